@@ -1,0 +1,2 @@
+// The one place where Boost.Asio's own functions are compiled (BOOST_ASIO_SEPARATE_COMPILATION).
+#include <boost/asio/impl/src.hpp>

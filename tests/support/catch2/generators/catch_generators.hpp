@@ -1,0 +1,3 @@
+#pragma once
+// Catch2 version 3 calls this header so; Debian 12 has version 2, where everything is in one.
+#include <catch2/catch.hpp>
