@@ -1,0 +1,71 @@
+// Writes a message into a caller's buffer, with name compression, and can take back what did not fit.
+//
+// It latches overflow: after a write that does not fit nothing is written and `ok()` is false until `rewind`. No allocation.
+// One thread at a time.
+#pragma once
+
+#include "dns/name.hpp"
+
+namespace homing::dns {
+
+class wire_writer {
+public:
+    /// Writes from `position` on and never past `limit` (which may be raised or lowered later, up to buffer.size()).
+    wire_writer(std::span<std::uint8_t> buffer, std::size_t position, std::size_t limit) noexcept
+        : buffer_{buffer}, position_{position}, limit_{limit}
+    {
+    }
+
+    bool ok() const noexcept { return ok_; }
+    std::size_t position() const noexcept { return position_; }
+    std::size_t room() const noexcept { return ok_ ? limit_ - position_ : 0; }
+    std::size_t limit() const noexcept { return limit_; }
+    /// Precondition: position() <= limit <= the buffer's size.
+    void limit(std::size_t limit) noexcept { limit_ = limit; }
+    std::span<std::uint8_t const> written() const noexcept { return buffer_.first(position_); }
+
+    void u8(std::uint8_t) noexcept;
+    void u16(std::uint16_t) noexcept;
+    void u32(std::uint32_t) noexcept;
+    void bytes(std::span<std::uint8_t const>) noexcept;
+    /// Uncompressed.
+    void plain(name_view) noexcept;
+    /// Compressed against the names written or noted before, and remembered for later ones. Matches without regard to case.
+    void compressed(name_view) noexcept;
+    /// Remembers that the (uncompressed) name stands at `offset` of the buffer, as the question's does.
+    void note(name_view, std::size_t offset) noexcept;
+
+    /// Overwrites two octets written earlier: RDLENGTH, counts.
+    void patch16(std::size_t at, std::uint16_t value) noexcept;
+
+    struct mark {
+        std::size_t position;
+        std::uint16_t names;
+    };
+    mark here() const noexcept { return {position_, names_}; }
+    /// Takes back everything written since `m`, names included, and clears a latched overflow.
+    void rewind(mark m) noexcept;
+
+private:
+    /// A place in the buffer where a label sequence starts that a pointer can reach.
+    struct known_name {
+        std::uint16_t offset;
+        std::uint8_t size; // of the sequence written out in full
+        std::uint8_t hash;
+    };
+    static constexpr std::size_t max_known = 120;
+
+    bool take(std::size_t n) noexcept;
+    void remember(std::size_t offset, std::size_t size, std::uint8_t hash) noexcept;
+    bool stands_at(std::size_t offset, name_view n) const noexcept;
+    int find(name_view n, std::uint8_t hash) const noexcept;
+
+    std::span<std::uint8_t> buffer_;
+    std::size_t position_;
+    std::size_t limit_;
+    std::uint16_t names_ = 0;
+    bool ok_ = true;
+    std::array<known_name, max_known> known_; // the first names_ are set
+};
+
+} // namespace homing::dns

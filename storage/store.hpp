@@ -1,0 +1,115 @@
+// What survives a crash: the interface that the writer uses.
+//
+// `commit` is all or nothing and returns after the disk has it. Not thread safe: the writer's thread alone uses a store, once `load`
+// has returned; what says otherwise says so.
+#pragma once
+
+#include "dns/result.hpp"
+#include "dns/tsig.hpp"
+#include "zone/contents.hpp"
+#include "zone/diff.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace homing::storage {
+
+/// Which names a key may change. `everything`: all zones; otherwise the name and all below it.
+struct grant {
+    bool everything = false;
+    dns::name where;
+};
+
+struct key_record {
+    dns::name key_name; ///< lower case
+    dns::tsig_algorithm algorithm;
+    std::vector<std::uint8_t> secret;
+    std::vector<grant> grants;
+};
+
+/// Who made a change, from where and over what; for the journal.
+struct change_origin {
+    std::string key;     ///< the key's name, empty for none
+    std::string address; ///< "192.0.2.1#53124", empty for local
+    std::string via;     ///< "dns/udp", "dns/tcp", "cli", "import", ...
+};
+
+/// What one entry of a batch does. Zones are named by the id that `put_zone` or `load` gave.
+struct zone_changed {
+    std::int64_t zone;
+    zone::diff const* diff; ///< borrowed until commit returns
+    change_origin const* origin;
+    std::int64_t time_ms; ///< since 1970, UTC
+};
+struct zone_put { ///< a new zone, or new contents for an old one (then the journal says that it was replaced whole)
+    std::int64_t zone;
+    zone::contents const* contents;
+    std::uint32_t serial_from; ///< 0 for a new zone
+    std::uint32_t serial_to;
+    change_origin const* origin;
+    std::int64_t time_ms;
+};
+struct zone_removed {
+    std::int64_t zone;
+    change_origin const* origin;
+    std::int64_t time_ms;
+};
+struct key_put {
+    key_record const* key;
+};
+struct key_removed {
+    dns::name_view key_name;
+};
+using operation = std::variant<zone_changed, zone_put, zone_removed, key_put, key_removed>;
+
+/// Receives the stored zones in the order of their ids, each zone's RRsets together, by (owner, type). May throw to stop.
+class zone_sink {
+public:
+    virtual ~zone_sink() = default;
+    virtual void begin_zone(std::int64_t id, dns::name_view apex) = 0;
+    /// `relative_owner`: lower case, without the apex's labels and the root label; empty for the apex. `packed` as dns::rrset::packed(), well formed.
+    virtual void rrset(std::span<std::uint8_t const> relative_owner, dns::rr_type, std::uint32_t ttl,
+                       std::span<std::uint8_t const> packed) = 0;
+    virtual void end_zone() = 0;
+};
+
+/// One journal entry read back.
+struct journal_entry {
+    std::int64_t number; ///< ascending over all zones
+    dns::name zone;
+    std::uint32_t serial_from, serial_to;
+    std::int64_t time_ms;
+    change_origin origin;
+    bool replaced_whole;     ///< then `changes` is empty: no incremental history over this point
+    std::vector<zone::rrset_change> changes; ///< before: the records that left, after: those that came
+};
+
+class store {
+public:
+    virtual ~store() = default;
+
+    /// Everything stored. A damaged row is a failure that names it, not a skipped row.
+    virtual dns::result<void> load(zone_sink&) = 0;
+    virtual dns::result<std::vector<key_record>> load_keys() = 0;
+
+    /// A number for a zone that will be put; never given twice.
+    virtual std::int64_t next_zone_id() = 0;
+
+    /// Executes the batch as one transaction and waits for the disk. On failure nothing of it is stored.
+    virtual dns::result<void> commit(std::span<operation const>) = 0;
+
+    /// The zone's journal after a serial, oldest first, at most `limit` entries. Nothing if the journal does not reach back.
+    virtual dns::result<std::vector<journal_entry>> journal_since(std::int64_t zone, std::uint32_t serial, std::size_t limit) = 0;
+};
+
+/// Opens the store in a directory (created, mode 0700, if its parent is there), takes the directory's lock, migrates the schema. Failures are
+/// sentences for a person: another process holds it, no right to write, damaged, made by a newer homing (which version, which we know).
+dns::result<std::unique_ptr<store>> open_sqlite_store(std::string const& directory);
+
+/// Whether some process holds the directory's lock. Any thread.
+bool is_directory_locked(std::string const& directory);
+
+} // namespace homing::storage

@@ -1,0 +1,89 @@
+// The editable successor of a snapshot: edits of zones one after the other, each kept or taken back, then frozen into the next
+// version (versions.hpp).
+//
+// Only the writer's thread has a draft, and at most one at a time. The cost of an edit does not depend on the size of its zone.
+#pragma once
+
+#include "zone/contents.hpp"
+#include "zone/diff.hpp"
+#include "zone/snapshot.hpp"
+
+#include <vector>
+
+namespace homing::zone {
+
+class versions;
+class pool;
+class zone_edit;
+
+class draft {
+public:
+    draft(draft&&) noexcept;
+    ~draft(); ///< takes back everything that was not published
+
+    /// How the zones stand in this draft.
+    snapshot const& now() const noexcept { return now_; }
+
+    struct savepoint {
+        snapshot state;
+        std::size_t created, retired;
+    };
+    savepoint save() const;
+    /// Takes back everything done since. Savepoints taken after it are void.
+    void rollback(savepoint const&);
+
+    /// Begins to change a zone of `now()`; nothing is seen in the draft until `zone_edit::apply`.
+    /// Precondition: the zone is there. One edit at a time.
+    zone_edit edit(dns::name_view apex);
+
+    /// Adds the zone, or gives an existing one these contents whole. Precondition: the contents passed check.hpp; `id` is the
+    /// store's number for the zone.
+    void put(std::int64_t id, contents const&);
+    /// Removes a zone; false if there is none.
+    bool remove(dns::name_view apex);
+
+private:
+    friend class versions;
+    friend class zone_edit;
+    friend class zone_builder;
+    draft(versions&, snapshot const&);
+
+    void keep(zone_version const& next, zone_version const* old);
+    void recount_depths(int change, std::size_t labels);
+
+    versions* owner_;
+    snapshot now_;
+    memory_log log_;
+};
+
+/// A change of one zone in a draft. Reads see what was set before.
+class zone_edit {
+public:
+    zone_version const& now() const noexcept { return zone_; }
+
+    /// The RRset as it now stands; empty (type set, no records) if there is none. Precondition: owner in the zone, any case.
+    dns::rrset get(dns::name_view owner, dns::rr_type) const;
+
+    /// Puts the RRset in the place of the owner's one of that type; an empty one removes it. Empty non-terminals, children
+    /// counts, cut depths and the serial (with the SOA) follow. Precondition: owner in the zone.
+    void set(dns::name_view owner, dns::rrset const&);
+
+    /// Makes the changed zone part of the draft. Last call.
+    void apply();
+
+private:
+    friend class draft;
+    zone_edit(draft&, zone_version const&);
+
+    void put_node(node const* fresh, node const* old);
+    void add_parents(dns::name_view owner);
+    void drop_if_void(dns::name_view owner);
+    void bump_children(dns::name_view owner, int change);
+    void count_cut(node const& n, int change);
+
+    draft& draft_;
+    zone_version const* original_;
+    zone_version zone_;
+};
+
+} // namespace homing::zone

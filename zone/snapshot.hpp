@@ -1,0 +1,46 @@
+// One immutable version of everything that this server serves: its zones.
+//
+// Held through versions.hpp; while held, all that is reachable from it stays as it is. Any thread.
+#pragma once
+
+#include "zone/zone_version.hpp"
+
+namespace homing::zone {
+
+class query_name;
+
+class snapshot {
+public:
+    /// Counts up by one with each published version; starts at 1.
+    std::uint64_t number() const noexcept { return number_; }
+    std::size_t zone_count() const noexcept { return zone_count_; }
+
+    /// The zone with exactly this apex (any case), or null.
+    zone_version const* find(dns::name_view apex) const noexcept;
+    /// The zone that a name belongs to: the one with the longest matching apex, or null.
+    zone_version const* closest(dns::name_view name) const noexcept;
+    /// The same for a prepared query name, looking at its last `labels` labels only.
+    zone_version const* closest(query_name const&, std::size_t labels) const noexcept;
+
+    /// Calls f(zone_version const&) for every zone, in no order.
+    template <class F>
+    void for_each(F&& f) const
+    {
+        zones_.for_each([&](zone_version const& z) { f(z); });
+    }
+
+    /// The key of the hashes in this lineage of versions.
+    std::uint64_t seed() const noexcept { return seed_; }
+
+private:
+    friend class draft;
+    friend class versions;
+    name_index<zone_version> zones_;
+    std::uint64_t number_ = 0;
+    std::uint64_t seed_ = 0;
+    std::size_t zone_count_ = 0;
+    // Zones by the number of labels of their apex (127 for deeper than that cannot be): a lookup probes only depths in use.
+    std::uint64_t depths_[2] = {};
+};
+
+} // namespace homing::zone

@@ -1,0 +1,64 @@
+// One immutable version of one zone.
+//
+// Safe to read from any thread for as long as the version of everything it belongs to is held (versions.hpp).
+#pragma once
+
+#include "zone/name_index.hpp"
+#include "zone/node.hpp"
+
+namespace homing::zone {
+
+class zone_version {
+public:
+    dns::name_view apex() const noexcept { return {apex_name_, apex_size_}; }
+    /// The store's number of this zone: the same for all its versions.
+    std::int64_t id() const noexcept { return id_; }
+    std::uint32_t serial() const noexcept { return serial_; }
+    node const& apex_node() const noexcept { return *apex_node_; }
+    /// Names that exist, empty non-terminals included.
+    std::size_t name_count() const noexcept { return names_; }
+
+    /// The node of a name (any case), or null. Precondition: `owner` is the apex or below it.
+    node const* find(dns::name_view owner) const noexcept;
+    /// The same where the hash of the lower-case name is known (name_hash.hpp).
+    node const* find(std::uint64_t hash, std::span<std::uint8_t const> lower_relative) const noexcept;
+
+    /// Some name with NS below the apex, or with DNAME, may stand `depth` labels below the apex. Never false for one that
+    /// does: lookups probe only such depths for a cut above a name.
+    bool may_cut_at(std::size_t depth) const noexcept { return cuts_[cut_slot(depth)] != 0; }
+    bool has_cuts() const noexcept
+    {
+        for (auto c : cuts_)
+            if (c != 0)
+                return true;
+        return false;
+    }
+
+    /// Calls f(node const&) for every name, in no order.
+    template <class F>
+    void for_each(F&& f) const
+    {
+        names_index_.for_each([&](node const& n) { f(n); });
+    }
+
+private:
+    friend class zone_edit;
+    friend class zone_builder;
+    friend class draft;
+    friend class lookup_plan;
+    static constexpr std::size_t cut_slots = 6;
+    static constexpr std::size_t cut_slot(std::size_t depth) noexcept { return depth < cut_slots ? depth : cut_slots - 1; }
+
+    std::uint64_t apex_hash_ = 0;
+    std::uint8_t const* apex_name_ = nullptr; // in the pool, for the whole life of the zone
+    node const* apex_node_ = nullptr;
+    name_index<node> names_index_;
+    std::int64_t id_ = 0;
+    std::uint32_t serial_ = 0;
+    std::uint32_t names_ = 0;
+    std::uint32_t cuts_[cut_slots] = {}; // names with NS or DNAME, by labels below the apex; the last slot for all deeper ones
+    std::uint8_t apex_size_ = 0;
+    std::uint8_t apex_labels_ = 0;
+};
+
+} // namespace homing::zone
