@@ -1,0 +1,46 @@
+// Turns requests into replies in place, a batch at a time: the query path from bytes to bytes.
+//
+// No allocation, no lock, no shared cache line written, no system call per query. One responder per worker thread; each call reads one
+// version of the zones throughout. UPDATEs and what else cannot be answered at once are handed back to the caller.
+#pragma once
+
+#include "update/key_ring.hpp"
+#include "zone/snapshot.hpp"
+
+#include <memory>
+#include <span>
+
+namespace homing::server {
+
+/// One request and the room for its reply. The reply overwrites the request.
+struct exchange {
+    std::span<std::uint8_t> buffer; ///< in: starts with the request; the whole span may be written
+    std::size_t request_size = 0;
+    bool over_tcp = false;
+    enum class verdict : std::uint8_t {
+        reply,    ///< buffer holds the reply, reply_size octets
+        silence,  ///< nothing is to be sent: a response, or shorter than a header
+        update    ///< an UPDATE, untouched: the caller's
+    } result = verdict::silence;
+    std::size_t reply_size = 0;
+    dns::rcode rcode = dns::rcode::noerror; ///< of a reply, for the counters
+};
+
+class responder {
+public:
+    struct options {
+        std::uint16_t udp_size = dns::default_udp_size; ///< the most that is sent in one datagram, and what our OPT says
+    };
+    explicit responder(options);
+    ~responder();
+
+    /// Fills in `result`, `reply_size` and `rcode` of each exchange. `now`: seconds since 1970, for TSIG. Precondition: buffers have at least
+    /// dns::header_size + dns::max_name_size + 4 + 11 octets (UDP), 65535 (TCP).
+    void answer(zone::snapshot const&, update::key_ring const&, std::span<exchange>, std::uint64_t now);
+
+private:
+    struct working_set;
+    std::unique_ptr<working_set> working_;
+};
+
+} // namespace homing::server
