@@ -29,6 +29,9 @@ public:
     bool add(rdata_view);
     /// Removes a record; false if it was not there.
     bool remove(rdata_view);
+    /// Adds a record that is known not to be there.
+    void append(rdata_view);
+    void reserve(std::size_t octets) { packed_.reserve(octets); }
     void clear() noexcept { packed_.clear(), count_ = 0; }
 
     /// The records one after the other, each as a 16-bit big-endian length and the rdata: the form that storage keeps.

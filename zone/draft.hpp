@@ -6,6 +6,8 @@
 
 #include "zone/contents.hpp"
 #include "zone/diff.hpp"
+#include "zone/node_maker.hpp"
+#include "zone/pool.hpp"
 #include "zone/snapshot.hpp"
 
 #include <vector>
@@ -13,7 +15,6 @@
 namespace homing::zone {
 
 class versions;
-class pool;
 class zone_edit;
 
 class draft {
@@ -45,13 +46,12 @@ public:
 private:
     friend class versions;
     friend class zone_edit;
-    friend class zone_builder;
+    friend class loader;
     draft(versions&, snapshot const&);
 
-    void keep(zone_version const& next, zone_version const* old);
-    void recount_depths(int change, std::size_t labels);
+    void keep(zone_version const* fresh, zone_version const* old);
 
-    versions* owner_;
+    versions* owner_; // null once published or moved from
     snapshot now_;
     memory_log log_;
 };
@@ -75,15 +75,25 @@ private:
     friend class draft;
     zone_edit(draft&, zone_version const&);
 
-    void put_node(node const* fresh, node const* old);
-    void add_parents(dns::name_view owner);
-    void drop_if_void(dns::name_view owner);
-    void bump_children(dns::name_view owner, int change);
-    void count_cut(node const& n, int change);
+    /// A name of this zone, ready to be looked up.
+    struct place {
+        dns::name lowered;
+        std::uint64_t hash;
+    };
+    place at(dns::name_view owner) const noexcept;
+    std::span<std::uint8_t const> relative(place const&) const noexcept;
+    node const* find(place const&) const noexcept;
+
+    void lay_out(place const&, node const* old, dns::rrset const&);
+    void put(place const&, node const* old, node const* fresh);
+    void add_to_parent(place const&);
+    void take_from_parent(place const&);
+    node const* with_children(node const&, std::uint32_t children);
 
     draft& draft_;
     zone_version const* original_;
     zone_version zone_;
+    node_maker maker_;
 };
 
 } // namespace homing::zone

@@ -34,13 +34,18 @@ public:
 
 private:
     friend class draft;
+    friend class loader;
     friend class versions;
+    void count_zone(std::size_t labels, int change) noexcept;
+
     name_index<zone_version> zones_;
     std::uint64_t number_ = 0;
     std::uint64_t seed_ = 0;
     std::size_t zone_count_ = 0;
-    // Zones by the number of labels of their apex (127 for deeper than that cannot be): a lookup probes only depths in use.
-    std::uint64_t depths_[2] = {};
+    // How many zones have an apex of so many labels: a look-up probes only depths in use.
+    std::array<std::uint32_t, dns::max_labels + 1> zones_at_{};
+    std::size_t deepest_ = 0;
+};
 };
 
 } // namespace homing::zone

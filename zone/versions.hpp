@@ -72,8 +72,7 @@ public:
 
 private:
     friend class draft;
-    friend class zone_edit;
-    friend class zone_builder;
+    friend class loader;
 
     void reclaim();
 
@@ -89,7 +88,7 @@ private:
     std::deque<generation> waiting_;
     std::mutex slots_mutex_; // guards slots_'s shape, not the slots
     std::vector<std::unique_ptr<reader::slot>> slots_;
-    std::atomic<std::size_t> in_use_{0}, retired_{0};
+    std::atomic<std::size_t> retired_{0};
 };
 
 } // namespace homing::zone

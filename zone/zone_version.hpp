@@ -5,6 +5,7 @@
 
 #include "zone/name_index.hpp"
 #include "zone/node.hpp"
+#include "zone/pool.hpp"
 
 namespace homing::zone {
 
@@ -41,11 +42,17 @@ public:
         names_index_.for_each([&](node const& n) { f(n); });
     }
 
+    /// Frees the zone with all its names, its index and itself. Nobody may be able to see it.
+    static void release(pool&, zone_version const*) noexcept;
+
+    std::uint64_t apex_hash() const noexcept { return apex_hash_; }
+    std::size_t apex_labels() const noexcept { return apex_labels_; }
+    name_index<node> const& names() const noexcept { return names_index_; }
+
 private:
     friend class zone_edit;
     friend class zone_builder;
-    friend class draft;
-    friend class lookup_plan;
+    void count_cut(node const&, std::size_t depth, std::uint32_t change) noexcept;
     static constexpr std::size_t cut_slots = 6;
     static constexpr std::size_t cut_slot(std::size_t depth) noexcept { return depth < cut_slots ? depth : cut_slots - 1; }
 

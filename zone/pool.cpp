@@ -1,0 +1,88 @@
+#include "zone/pool.hpp"
+
+#include "zone/zone_version.hpp"
+
+#include <new>
+
+namespace homing::zone {
+
+#if defined(__SANITIZE_ADDRESS__)
+#define HOMING_PLAIN_MEMORY 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HOMING_PLAIN_MEMORY 1
+#endif
+#endif
+
+namespace {
+#ifdef HOMING_PLAIN_MEMORY
+constexpr bool plain = true;
+#else
+constexpr bool plain = false;
+#endif
+constexpr std::size_t rounded(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
+} // namespace
+
+pool::~pool() = default;
+
+void* pool::allocate(std::size_t bytes)
+{
+    bytes = rounded(bytes);
+    void* block = nullptr;
+    if (plain || bytes > largest_class)
+        block = ::operator new(bytes);
+    else if (free_block*& head = free_[bytes / 8]; head != nullptr) {
+        block = head;
+        head = head->next;
+    } else
+        block = carve(bytes);
+    count(bytes);
+    return block;
+}
+
+std::uint8_t* pool::carve(std::size_t bytes)
+{
+    if (static_cast<std::size_t>(end_ - next_) < bytes) {
+        chunks_.reserve(chunks_.size() + 1);
+        chunks_.push_back(std::unique_ptr<std::uint8_t[]>{new std::uint8_t[chunk_size]});
+        next_ = chunks_.back().get();
+        end_ = next_ + chunk_size;
+    }
+    std::uint8_t* const block = next_;
+    next_ += bytes;
+    return block;
+}
+
+void pool::release(void const* block, std::size_t bytes) noexcept
+{
+    bytes = rounded(bytes);
+    auto* const p = const_cast<void*>(block);
+    if (plain || bytes > largest_class)
+        ::operator delete(p);
+    else
+        free_[bytes / 8] = ::new (p) free_block{free_[bytes / 8]};
+    count(std::size_t{0} - bytes);
+}
+
+void memory_log::rollback(std::size_t created, std::size_t retired) noexcept
+{
+    for (; created_.size() > created; created_.pop_back())
+        release(*pool_, created_.back());
+    retired_.resize(retired);
+}
+
+std::vector<allocation> memory_log::commit() noexcept
+{
+    created_.clear();
+    return std::move(retired_);
+}
+
+void release(pool& p, allocation a) noexcept
+{
+    if (a.bytes == 0)
+        zone_version::release(p, static_cast<zone_version const*>(a.block));
+    else
+        p.release(a.block, a.bytes);
+}
+
+} // namespace homing::zone
