@@ -43,8 +43,7 @@ void* pool::allocate(std::size_t bytes)
 std::uint8_t* pool::carve(std::size_t bytes)
 {
     if (static_cast<std::size_t>(end_ - next_) < bytes) {
-        chunks_.reserve(chunks_.size() + 1);
-        chunks_.push_back(std::unique_ptr<std::uint8_t[]>{new std::uint8_t[chunk_size]});
+        chunks_.emplace_back(new std::uint8_t[chunk_size]);
         next_ = chunks_.back().get();
         end_ = next_ + chunk_size;
     }

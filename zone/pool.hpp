@@ -60,7 +60,6 @@ public:
     pool& memory() noexcept { return *pool_; }
     void* make(std::size_t bytes)
     {
-        created_.reserve(created_.size() + 1); // so that noting cannot fail after the allocation
         void* const block = pool_->allocate(bytes);
         created_.push_back({block, bytes});
         return block;

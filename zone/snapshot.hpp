@@ -46,6 +46,5 @@ private:
     std::array<std::uint32_t, dns::max_labels + 1> zones_at_{};
     std::size_t deepest_ = 0;
 };
-};
 
 } // namespace homing::zone
