@@ -1,7 +1,7 @@
 // What survives a crash: the interface that the writer uses.
 //
-// `commit` is all or nothing and returns after the disk has it. Not thread safe: the writer's thread alone uses a store, once `load`
-// has returned; what says otherwise says so.
+// `commit` is all or nothing and returns after the disk has it; after a failed one the store stands as before and takes the next.
+// Not thread safe: the writer's thread alone uses a store, once `load` has returned; what says otherwise says so.
 #pragma once
 
 #include "dns/result.hpp"
@@ -9,8 +9,9 @@
 #include "zone/contents.hpp"
 #include "zone/diff.hpp"
 
-#include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -38,13 +39,13 @@ struct change_origin {
 };
 
 /// What one entry of a batch does. Zones are named by the id that `put_zone` or `load` gave.
-struct zone_changed {
+struct zone_changed { ///< of a zone that is stored
     std::int64_t zone;
     zone::diff const* diff; ///< borrowed until commit returns
     change_origin const* origin;
     std::int64_t time_ms; ///< since 1970, UTC
 };
-struct zone_put { ///< a new zone, or new contents for an old one (then the journal says that it was replaced whole)
+struct zone_put { ///< a new zone, or new contents for an old one; only the RRsets that differ are written
     std::int64_t zone;
     zone::contents const* contents;
     std::uint32_t serial_from; ///< 0 for a new zone
@@ -76,15 +77,38 @@ public:
     virtual void end_zone() = 0;
 };
 
+/// What a journal entry says of its zone. Stored as these numbers.
+enum class journal_kind : std::uint8_t { changed = 1, created = 2, replaced = 3, removed = 4 };
+
 /// One journal entry read back.
 struct journal_entry {
-    std::int64_t number; ///< ascending over all zones
+    std::int64_t number; ///< ascending over all zones, never given twice
+    std::int64_t zone_id;
     dns::name zone;
+    journal_kind kind;
     std::uint32_t serial_from, serial_to;
     std::int64_t time_ms;
     change_origin origin;
-    bool replaced_whole;     ///< then `changes` is empty: no incremental history over this point
-    std::vector<zone::rrset_change> changes; ///< before: the records that left, after: those that came
+    /// Before: the records that left, after: those that came (all of an RRset's where its TTL changed).
+    std::vector<zone::rrset_change> changes;
+
+    /// `changes` is the whole step from one serial to the other. If not it is empty: no incremental history leads over this point.
+    bool is_incremental() const noexcept { return kind == journal_kind::changed; }
+};
+
+/// How much journal is kept. What is too much or too old goes with later commits, a few entries at a time, so that no commit is
+/// held up by it; a zone's newest entry stays.
+struct journal_limits {
+    std::int64_t entries_per_zone = 100'000;
+    std::int64_t octets_per_zone = 64LL << 20;
+    std::int64_t octets = 1LL << 30; ///< of all zones together
+    std::int64_t age_ms = 365LL * 24 * 60 * 60 * 1000;
+};
+
+struct store_settings {
+    journal_limits journal;
+    /// The write-ahead log is copied into the database when it has this many pages of 4 KiB, and then written from its start again.
+    std::size_t log_pages = 4096;
 };
 
 class store {
@@ -101,13 +125,19 @@ public:
     /// Executes the batch as one transaction and waits for the disk. On failure nothing of it is stored.
     virtual dns::result<void> commit(std::span<operation const>) = 0;
 
-    /// The zone's journal after a serial, oldest first, at most `limit` entries. Nothing if the journal does not reach back.
+    /// The zone's journal after a serial, oldest first, each entry from the serial that the one before led to: at most `limit` entries,
+    /// and no further ones once they have some 16 MiB (ask again from the last one's serial). Empty if the journal does not reach back
+    /// to that serial, or it is the newest. Any thread.
     virtual dns::result<std::vector<journal_entry>> journal_since(std::int64_t zone, std::uint32_t serial, std::size_t limit) = 0;
+
+    /// Entries with a number below `before`, newest first, of one zone or of all; bounded as above. Any thread.
+    virtual dns::result<std::vector<journal_entry>> journal_newest(std::optional<std::int64_t> zone, std::int64_t before,
+                                                                   std::size_t limit) = 0;
 };
 
 /// Opens the store in a directory (created, mode 0700, if its parent is there), takes the directory's lock, migrates the schema. Failures are
 /// sentences for a person: another process holds it, no right to write, damaged, made by a newer homing (which version, which we know).
-dns::result<std::unique_ptr<store>> open_sqlite_store(std::string const& directory);
+dns::result<std::unique_ptr<store>> open_sqlite_store(std::string const& directory, store_settings const& = {});
 
 /// Whether some process holds the directory's lock. Any thread.
 bool is_directory_locked(std::string const& directory);
