@@ -1,0 +1,321 @@
+#include "server/responder.hpp"
+
+#include "zone/answer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace homing::server {
+
+namespace {
+
+using dns::rcode;
+using dns::rr_type;
+using verdict = exchange::verdict;
+
+constexpr std::size_t batch_size = 64;
+constexpr std::size_t opt_size = 11;
+constexpr std::uint16_t copied_flags = dns::header_bits::rd | dns::header_bits::cd; // RFC 1035 4.1.1, RFC 4035 3.2.2
+
+std::uint16_t load16(std::uint8_t const* p) noexcept { return static_cast<std::uint16_t>(p[0] << 8U | p[1]); }
+void store16(std::uint8_t* p, std::size_t v) noexcept
+{
+    p[0] = static_cast<std::uint8_t>(v >> 8U);
+    p[1] = static_cast<std::uint8_t>(v);
+}
+
+/// A question on its way through the passes of a batch.
+struct question {
+    exchange* x = nullptr;
+    zone::zone_version const* zone = nullptr;
+    zone::name_index<zone::node>::probe probe;
+    std::size_t end = 0; // offset behind the question
+    rr_type type = rr_type::none;
+    std::uint16_t flags = 0;
+    std::uint16_t room = 512; // what the client can take by UDP
+    bool has_edns = false, dnssec_ok = false;
+    std::size_t reserved = 0; // octets kept free for a signature
+    zone::query_name name;
+};
+
+/// The fields behind the type of an OPT that ends the message: false if it is anything but plain.
+bool read_plain_opt(std::span<std::uint8_t const> message, std::size_t at, question& q) noexcept
+{
+    std::uint8_t const* const p = message.data() + at;
+    if (message.size() - at < opt_size || p[0] != 0 || load16(p + 1) != static_cast<std::uint16_t>(rr_type::opt) || p[5] != 0 ||
+        p[6] != 0 || at + opt_size + load16(p + 9) != message.size())
+        return false;
+    for (std::size_t option = at + opt_size; option != message.size();) {
+        if (message.size() - option < 4 || message.size() - option - 4 < load16(message.data() + option + 2))
+            return false;
+        option += 4U + load16(message.data() + option + 2);
+    }
+    q.has_edns = true;
+    q.dnssec_ok = (p[7] & 0x80) != 0;
+    q.room = std::max<std::uint16_t>(load16(p + 3), 512);
+    return true;
+}
+
+/// The most common message: a standard query for data of class IN, one question, nothing else but perhaps a plain OPT. Everything else goes the
+/// long way, so nothing here decides about errors.
+bool read_plain_query(std::span<std::uint8_t const> message, question& q, std::uint64_t seed) noexcept
+{
+    static constexpr std::uint8_t one_question[7] = {0, 1, 0, 0, 0, 0, 0};
+    if (message.size() < dns::header_size + 5 || (message[2] & 0xF8) != 0 ||
+        std::memcmp(message.data() + 4, one_question, sizeof one_question) != 0 || message[11] > 1)
+        return false;
+    auto const name = dns::name_view::parse(message.subspan(dns::header_size));
+    if (!name || message.size() - dns::header_size - name->size() < 4)
+        return false;
+    std::uint8_t const* const behind = name->data() + name->size();
+    q.type = static_cast<rr_type>(load16(behind));
+    q.end = dns::header_size + name->size() + 4;
+    q.flags = load16(message.data() + 2);
+    q.has_edns = q.dnssec_ok = false;
+    q.room = 512;
+    if (load16(behind + 2) != static_cast<std::uint16_t>(dns::rr_class::in) ||
+        (dns::is_meta_type(q.type) && q.type != rr_type::any))
+        return false;
+    if (message[11] == 0 ? q.end != message.size() : !read_plain_opt(message, q.end, q))
+        return false;
+    q.name.assign(seed, *name);
+    return true;
+}
+
+} // namespace
+
+struct responder::working_set {
+    explicit working_set(options o) : options_{o} {}
+
+    void answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time);
+
+private:
+    void begin(exchange&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
+    void find_zones(zone::snapshot const&) noexcept;
+    void find_names() noexcept;
+    void write_answers() noexcept;
+
+    void answer_other(exchange&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
+    void answer_signed(exchange&, dns::request_view const&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
+    static rcode refusal_of(dns::request_view const&) noexcept;
+    void find_zone(question&, zone::snapshot const&) const noexcept;
+    void write_answer(question&) const noexcept;
+    void answer_alone(exchange&, dns::request_view const&, zone::snapshot const&, std::size_t reserved) noexcept;
+    void bare(exchange&, dns::request_view const&, rcode) const noexcept;
+
+    options options_;
+    std::size_t count_ = 0;
+    std::array<question, batch_size> questions_;
+    question single_;
+};
+
+responder::responder(options o) : working_{std::make_unique<working_set>(o)} {}
+responder::~responder() = default;
+
+void responder::answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time)
+{
+    for (; !batch.empty(); batch = batch.subspan(std::min(batch.size(), batch_size)))
+        working_->answer(now, keys, batch.first(std::min(batch.size(), batch_size)), time);
+}
+
+// In passes over the whole batch, so that the cache misses of its look-ups overlap instead of following each other.
+void responder::working_set::answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch,
+                                    std::uint64_t time)
+{
+    count_ = 0;
+    for (exchange& x : batch)
+        begin(x, now, keys, time);
+    find_zones(now);
+    find_names();
+    write_answers();
+}
+
+void responder::working_set::begin(exchange& x, zone::snapshot const& now, update::key_ring const& keys, std::uint64_t time)
+{
+    question& q = questions_[count_];
+    if (!read_plain_query(x.buffer.first(x.request_size), q, now.seed())) {
+        answer_other(x, now, keys, time);
+        return;
+    }
+    q.x = &x;
+    q.reserved = 0;
+    ++count_;
+}
+
+void responder::working_set::find_zone(question& q, zone::snapshot const& now) const noexcept
+{
+    std::size_t const labels = q.name.labels();
+    q.zone = now.closest(q.name, labels);
+    // DS belongs to the zone above the cut (RFC 4035 3.1.4.1), if that is served here too.
+    if (q.type == rr_type::ds && q.zone != nullptr && labels != 0 && q.zone->apex_labels() == labels)
+        if (zone::zone_version const* const above = now.closest(q.name, labels - 1))
+            q.zone = above;
+}
+
+void responder::working_set::find_zones(zone::snapshot const& now) noexcept
+{
+    for (std::size_t i = 0; i < count_; ++i) {
+        question& q = questions_[i];
+        find_zone(q, now);
+        q.probe = q.zone != nullptr ? zone::name_index<zone::node>::probe{q.zone->names(), q.name.hash(q.name.labels())}
+                                    : zone::name_index<zone::node>::probe{};
+    }
+}
+
+void responder::working_set::find_names() noexcept
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (std::size_t i = 0; i < count_; ++i)
+            if (questions_[i].probe.is_branch())
+                questions_[i].probe.prefetch_slot();
+        for (std::size_t i = 0; i < count_; ++i)
+            if (questions_[i].probe.is_branch()) {
+                questions_[i].probe.step();
+                more |= questions_[i].probe.is_branch();
+            }
+    }
+}
+
+void responder::working_set::write_answers() noexcept
+{
+    for (std::size_t i = 0; i < count_; ++i)
+        write_answer(questions_[i]);
+}
+
+void responder::working_set::write_answer(question& q) const noexcept
+{
+    exchange& x = *q.x;
+    x.result = verdict::reply;
+    std::size_t const own = x.over_tcp ? dns::max_message_size : std::min(q.room, options_.udp_size);
+    std::size_t const kept_free = q.reserved + (q.has_edns ? opt_size : 0);
+    dns::wire_writer out{x.buffer, q.end, std::max(std::min(own, x.buffer.size()) - kept_free, q.end)};
+    zone::answer_summary sum;
+    if (q.zone != nullptr) {
+        auto const relative = zone::relative_to(*q.zone, q.name, q.name.labels());
+        zone::node const* const exact =
+            q.probe.finish([&](zone::node const& n) { return std::ranges::equal(n.relative_name(), relative); });
+        sum = zone::write_answer(*q.zone, q.name, q.type, zone::look_up(*q.zone, q.name, q.type, exact), q.dnssec_ok, out);
+    } else {
+        sum.rcode = rcode::refused;
+        sum.authoritative = false;
+    }
+    if (q.has_edns) {
+        out.limit(std::min(out.limit() + opt_size, x.buffer.size()));
+        dns::write_opt(out, {true, 0, q.dnssec_ok, q.room}, sum.rcode, options_.udp_size);
+        ++sum.additionals;
+    }
+    std::uint8_t* const header = x.buffer.data();
+    store16(header + 2, dns::header_bits::qr | (sum.authoritative ? dns::header_bits::aa : 0U) |
+                            (sum.truncated ? dns::header_bits::tc : 0U) | (q.flags & copied_flags) |
+                            static_cast<unsigned>(sum.rcode));
+    store16(header + 4, 1);
+    store16(header + 6, sum.answers);
+    store16(header + 8, sum.authorities);
+    store16(header + 10, sum.additionals);
+    x.reply_size = out.position();
+    x.rcode = sum.rcode;
+}
+
+void responder::working_set::bare(exchange& x, dns::request_view const& request, rcode code) const noexcept
+{
+    x.result = verdict::reply;
+    x.rcode = code;
+    x.reply_size = dns::write_bare_reply(x.buffer, request, code);
+}
+
+/// What a query that is understood but not for data is answered; noerror if it is to be answered from a zone.
+rcode responder::working_set::refusal_of(dns::request_view const& request) noexcept
+{
+    if (request.question.klass != dns::rr_class::in)
+        return rcode::refused;
+    switch (request.question.type) {
+    case rr_type::any: return rcode::noerror;
+    case rr_type::axfr:
+    case rr_type::ixfr: return rcode::refused;
+    case rr_type::maila:
+    case rr_type::mailb: return rcode::notimp;
+    default: return dns::is_meta_type(request.question.type) ? rcode::formerr : rcode::noerror;
+    }
+}
+
+void responder::working_set::answer_other(exchange& x, zone::snapshot const& now, update::key_ring const& keys,
+                                          std::uint64_t time)
+{
+    std::span<std::uint8_t const> const message = x.buffer.first(x.request_size);
+    x.result = verdict::silence;
+    x.reply_size = 0;
+    auto const header = dns::header::read(message);
+    if (!header || header->is_response())
+        return;
+    if (header->opcode() == dns::opcode::update) {
+        x.result = verdict::update;
+        return;
+    }
+    dns::request_view const request = dns::request_view::read(message);
+    if (header->opcode() != dns::opcode::query)
+        bare(x, request, rcode::notimp);
+    else if (request.error != rcode::noerror)
+        bare(x, request, request.error);
+    else if (request.tsig_at != 0)
+        answer_signed(x, request, now, keys, time);
+    else
+        answer_alone(x, request, now, 0);
+}
+
+void responder::working_set::answer_alone(exchange& x, dns::request_view const& request, zone::snapshot const& now,
+                                          std::size_t reserved) noexcept
+{
+    if (rcode const code = refusal_of(request); code != rcode::noerror) {
+        bare(x, request, code);
+        return;
+    }
+    question& q = single_;
+    q.x = &x;
+    q.type = request.question.type;
+    q.end = request.question.end;
+    q.flags = request.header.flags;
+    q.has_edns = request.edns.present;
+    q.dnssec_ok = request.edns.dnssec_ok;
+    q.room = request.edns.present ? std::max<std::uint16_t>(request.edns.udp_size, 512) : std::uint16_t{512};
+    q.reserved = reserved;
+    q.name.assign(now.seed(), request.question.qname);
+    find_zone(q, now);
+    q.probe = {};
+    if (q.zone != nullptr) {
+        q.probe = {q.zone->names(), q.name.hash(q.name.labels())};
+        while (q.probe.is_branch())
+            q.probe.step();
+    }
+    write_answer(q);
+}
+
+/// A query with TSIG: its reply is signed, or says what is wrong with the signature (RFC 8945 5.2, 5.3).
+void responder::working_set::answer_signed(exchange& x, dns::request_view const& request, zone::snapshot const& now,
+                                           update::key_ring const& keys, std::uint64_t time)
+{
+    std::span<std::uint8_t const> const message = x.buffer.first(x.request_size);
+    auto const signature = dns::read_tsig(message, request.tsig_at);
+    if (!signature) {
+        bare(x, request, rcode::formerr);
+        return;
+    }
+    update::granted_key const* const granted = keys.find(signature->key_name);
+    dns::tsig_key const* const key = granted != nullptr ? granted->key.get() : nullptr;
+    dns::tsig_status const status = dns::verify_tsig(message, *signature, key, time);
+    if (status.rcode == rcode::formerr) {
+        bare(x, request, rcode::formerr);
+        return;
+    }
+    dns::tsig_reply_state const state = dns::make_reply_state(*signature, status);
+    if (status.verified())
+        answer_alone(x, request, now, dns::tsig_reply_size(state, key));
+    else
+        bare(x, request, status.rcode);
+    dns::wire_writer out{x.buffer, x.reply_size, x.buffer.size()};
+    dns::sign_reply(out, state, key, time);
+    x.reply_size = out.position();
+}
+
+} // namespace homing::server
