@@ -5,6 +5,7 @@
 #include "dns/message.hpp"
 #include "storage/store.hpp"
 
+#include <optional>
 #include <variant>
 #include <vector>
 
@@ -13,17 +14,18 @@ namespace homing::update {
 /// A record of the prerequisite or update section as it came: class and TTL still say which form it is (RFC 2136 2.4, 2.5).
 struct raw_record {
     dns::name owner;
-    dns::rr_type type;
-    dns::rr_class klass;
-    std::uint32_t ttl;
+    dns::rr_type type = dns::rr_type::none;
+    dns::rr_class klass = dns::rr_class::in;
+    std::uint32_t ttl = 0;
     std::vector<std::uint8_t> rdata; ///< validated and decompressed where the form carries data; empty otherwise
 };
 
 /// An RFC 2136 UPDATE whose TSIG is verified.
 struct dns_update {
     dns::name zone;     ///< as in the zone section
-    dns::name key_name; ///< whose signature it carries
+    dns::name key_name; ///< whose signature it carries; set by who verified it
     std::vector<raw_record> prerequisites, updates;
+    dns::rr_class zone_class = dns::rr_class::in; ///< for any other than IN both sections stay empty: no such zone is served
 };
 
 /// RRsets set and deleted by the operator (`homing record`), all in one zone, all or nothing. An rrset without records deletes; one with type
@@ -31,12 +33,13 @@ struct dns_update {
 struct edit {
     struct item {
         dns::name owner;
-        dns::rrset rrset;
+        dns::rrset rrset; ///< valid rdata
     };
     std::vector<item> items;
+    std::optional<dns::name> zone; ///< unset: the zone that the first item's owner belongs to
 };
 
-struct put_zone { ///< adds a zone or replaces its contents; the serial becomes newer than the old one's
+struct put_zone {            ///< adds a zone or replaces its contents; the serial becomes newer than the old one's
     zone::contents contents; ///< finished; checked by the writer
     bool only_if_new = false;
 };
@@ -56,16 +59,28 @@ struct request {
     storage::change_origin origin;
 };
 
+/// Octets that a request keeps in memory while it waits, roughly.
+std::size_t weight(request const&) noexcept;
+
 /// How it ended.
 struct outcome {
     dns::rcode rcode = dns::rcode::noerror;
-    bool changed = false;      ///< something was written (and the zone's serial advanced)
-    std::uint32_t serial = 0;  ///< of the zone afterwards
-    std::string reason;        ///< for everything but noerror: why, for a person
+    bool changed = false;     ///< something was written (and the zone's serial advanced)
+    std::uint32_t serial = 0; ///< of the zone afterwards; 0 where there is none
+    std::string reason;       ///< for everything but noerror: why, for a person
+
+    bool ok() const noexcept { return rcode == dns::rcode::noerror; }
 };
 
-/// Takes an UPDATE apart: counts, classes, types and rdata as RFC 2136 2 and 3.4.1.2's syntax wants them. FORMERR (with the reason) or
-/// the update. Precondition: request_view read this message without error and its opcode is update; the caller verified TSIG.
+/// An outcome that changed nothing, with the reason.
+inline outcome decline(dns::rcode rcode, std::string reason)
+{
+    return {rcode, false, 0, std::move(reason)};
+}
+
+/// Takes an UPDATE apart: counts, classes, types and rdata as RFC 2136 2 and the pre-scans of 3.2 and 3.4.1 want them. FORMERR (with the
+/// reason) or the update, its key name still to be set. Whether names are in the zone is the writer's to say. Precondition: request_view
+/// read this message without error and its opcode is update; the caller verified TSIG. Any thread.
 dns::result<dns_update> read_update(std::span<std::uint8_t const> message, dns::request_view const&);
 
 } // namespace homing::update

@@ -14,43 +14,56 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <span>
 #include <thread>
 
 namespace homing::update {
+
+class batch;
+
+struct writer_limits {
+    std::size_t queue = 16384;             ///< requests waiting; more are turned away
+    std::size_t queue_octets = 256U << 20; ///< that they take in memory, roughly; one alone may be larger
+    std::size_t batch = 1024;              ///< requests in one transaction
+    std::size_t batch_octets = 4U << 20;   ///< of theirs in one transaction, roughly; one alone may be larger
+};
 
 class writer {
 public:
     /// Called once on the writer's thread, after the change is durable and visible or has failed. Must be quick and not throw.
     using completion = std::function<void(outcome const&)>;
 
-    struct limits {
-        std::size_t queue = 16384;  ///< requests waiting; more are turned away
-        std::size_t batch = 1024;   ///< requests in one transaction
-        std::size_t batch_octets = 4U << 20; ///< of zone data in one transaction, roughly
+    using limits = writer_limits;
+
+    struct counters {                           ///< any thread, approximate while running
+        std::atomic<std::uint64_t> requests{0}; ///< taken
+        std::atomic<std::uint64_t> changes{0};  ///< requests that changed something
+        std::atomic<std::uint64_t> batches{0};  ///< transactions
+        std::atomic<std::uint64_t> refused{0};  ///< requests that ended with neither NOERROR nor SERVFAIL
+        std::atomic<std::uint64_t> failed{0};   ///< requests that ended with SERVFAIL
+        std::atomic<std::uint64_t> turned_away{0};
     };
 
-    struct counters { ///< any thread, approximate while running
-        std::atomic<std::uint64_t> requests{0}, changes{0}, batches{0}, refused{0}, failed{0}, turned_away{0};
-    };
-
-    /// Loads what the store has into `versions` (which must be empty), on the calling thread.
+    /// Loads what the store has into `versions` (which must be empty, and outlive the writer), on the calling thread.
     static dns::result<std::unique_ptr<writer>> open(std::unique_ptr<storage::store>, zone::versions&, limits = {});
     /// As stop().
     ~writer();
+    writer(writer const&) = delete;
+    writer& operator=(writer const&) = delete;
 
     /// Starts the thread. Call once.
     void start();
-    /// Finishes what was submitted, then ends the thread. What is submitted later is turned away. Idempotent.
+    /// Finishes what was submitted, then ends the thread. What is submitted later is turned away. Idempotent; from one thread at a time.
     void stop();
 
     /// Hands a request over; any thread. False (and `done` is never called) if the queue is full or the writer stops.
     bool submit(request, completion done);
-    /// The same, and waits. Not from the writer's thread.
+    /// The same, and waits; SERVFAIL if it was turned away. Not from the writer's thread.
     outcome execute(request);
 
     /// The newest keys. Any thread; a worker keeps the pointer and looks at keys_version() to see whether it moved.
     std::shared_ptr<key_ring const> keys() const;
-    std::uint64_t keys_version() const noexcept;
+    std::uint64_t keys_version() const noexcept { return keys_version_.load(std::memory_order_acquire); }
 
     counters const& count() const noexcept { return counters_; }
 
@@ -58,20 +71,30 @@ private:
     struct waiting {
         request what;
         completion done;
+        std::size_t octets = 0;
     };
-    struct batch;
 
-    writer(std::unique_ptr<storage::store>, zone::versions&, limits);
+    writer(std::unique_ptr<storage::store>, zone::versions&, limits, key_ring);
+
     void run();
-    void execute_batch(std::vector<waiting>&);
+    std::vector<waiting> take();
+    void finish(std::span<waiting>);
+    std::size_t batch_size(std::span<waiting const>) const;
+    void execute_batch(std::span<waiting>);
+    dns::result<void> try_together(std::span<waiting>, std::vector<outcome>&);
+    void execute_alone(std::span<waiting>, std::size_t attempts, dns::failure);
+    batch begin();
+    dns::result<void> commit(batch&);
+    void tell(waiting&, outcome const&);
 
     std::unique_ptr<storage::store> store_;
     zone::versions& versions_;
-    limits limits_;
+    limits const limits_;
     counters counters_;
-    mutable std::mutex mutex_; // guards the next four
+    mutable std::mutex mutex_; // guards the next six
     std::condition_variable arrived_;
     std::vector<waiting> queue_;
+    std::size_t unfinished_ = 0, unfinished_octets_ = 0; // requests in queue_, and taken from it but not told yet
     bool stopping_ = false;
     std::shared_ptr<key_ring const> keys_;
     std::atomic<std::uint64_t> keys_version_{1};

@@ -24,6 +24,9 @@ public:
     /// lowest of its records, RFC 2181 5.2). Call once, after the last `add`.
     void finish();
 
+    /// Gives the SOA at the origin another serial. Precondition: finished, with such an SOA.
+    void set_serial(std::uint32_t serial);
+
     struct entry {
         dns::name_view owner; ///< absolute, lower case
         dns::rr_type type;

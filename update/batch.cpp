@@ -1,0 +1,245 @@
+#include "update/batch.hpp"
+
+#include "dns/serial.hpp"
+#include "update/apply.hpp"
+#include "update/apply_edit.hpp"
+#include "update/policy.hpp"
+#include "update/prerequisites.hpp"
+#include "update/zone_change.hpp"
+#include "zone/check.hpp"
+
+#include <algorithm>
+
+namespace homing::update {
+
+namespace {
+
+using dns::rcode;
+
+std::string text(dns::name_view n)
+{
+    return n.to_string();
+}
+
+// 3.1.2
+zone::zone_version const* zone_of(dns_update const& u, zone::snapshot const& now)
+{
+    return u.zone_class == dns::rr_class::in ? now.find(u.zone) : nullptr;
+}
+
+// 3.2 and 3.4.1.3: every name of both sections is in the zone.
+outcome check_owners(dns::name_view apex, std::span<raw_record const> records)
+{
+    for (raw_record const& r : records)
+        if (!r.owner.view().is_subdomain_of(apex))
+            return decline(rcode::notzone, text(r.owner) + " is not in the zone " + text(apex));
+    return {};
+}
+
+outcome check_owners(dns::name_view apex, dns_update const& u)
+{
+    outcome o = check_owners(apex, u.prerequisites);
+    return o.ok() ? check_owners(apex, u.updates) : o;
+}
+
+zone::zone_version const* zone_of(edit const& e, zone::snapshot const& now)
+{
+    if (e.zone)
+        return now.find(*e.zone);
+    return e.items.empty() ? nullptr : now.closest(e.items.front().owner);
+}
+
+std::string missing_zone(edit const& e)
+{
+    if (e.zone)
+        return "There is no zone " + text(*e.zone);
+    return e.items.empty() ? "Nothing is to be changed." : "No zone here holds " + text(e.items.front().owner);
+}
+
+// The first error among the findings, and how many others there are; empty if there is none.
+std::string errors_of(std::vector<zone::finding> const& findings)
+{
+    std::string first;
+    std::size_t errors = 0;
+    for (auto const& f : findings)
+        if (f.level == zone::finding::severity::error && ++errors == 1)
+            first = f.line != 0 ? "Line " + std::to_string(f.line) + ": " + f.message : f.message;
+    return errors > 1 ? first + " (And " + std::to_string(errors - 1) + " more.)" : first;
+}
+
+dns::rrset value(zone::contents::entry const& e)
+{
+    return dns::rrset::from_packed(e.type, e.ttl, e.packed).value_or(dns::rrset{e.type, e.ttl});
+}
+
+// Equal but for the serial.
+bool same_soa(dns::rrset const& a, dns::rrset const& b)
+{
+    dns::rrset aligned{dns::rr_type::soa, b.ttl()};
+    aligned.add(dns::with_serial(b.front(), dns::read_soa(a.front()).serial));
+    return a == aligned;
+}
+
+bool has_same(zone::zone_version const& zone, zone::contents::entry const& e)
+{
+    zone::node const* node = zone.find(e.owner);
+    zone::rrset_view const there = node ? node->find(e.type) : zone::rrset_view{};
+    if (!there)
+        return false;
+    return e.type == dns::rr_type::soa ? same_soa(there.copy(), value(e)) : there.copy() == value(e);
+}
+
+// The zone holds these contents already, the serial aside.
+bool same_contents(zone::zone_version const& zone, zone::contents const& contents)
+{
+    std::size_t rrsets = 0;
+    for (std::size_t i = 0; i < contents.size(); ++i)
+        if (!has_same(zone, contents[i]))
+            return false;
+    zone.for_each([&](zone::node const& n) { rrsets += n.rrset_count(); });
+    return rrsets == contents.size();
+}
+
+std::uint32_t serial_of(zone::contents const& contents)
+{
+    auto const soa = contents.find(contents.origin(), dns::rr_type::soa);
+    return dns::read_soa(value(*soa).front()).serial;
+}
+
+} // namespace
+
+batch::batch(storage::store& store, zone::versions& versions, std::shared_ptr<key_ring const> keys, std::int64_t time_ms)
+    : store_{store}, versions_{versions}, keys_{std::move(keys)}, time_ms_{time_ms}, draft_{versions.begin()}
+{
+}
+
+outcome batch::execute(request& r)
+{
+    auto const before = draft_.save();
+    std::size_t const operations = operations_.size();
+    try {
+        return std::visit([&](auto& what) { return perform(what, r.origin); }, r.what);
+    } catch (std::exception const& e) {
+        draft_.rollback(before);
+        operations_.resize(operations, storage::operation{storage::key_removed{}});
+        return decline(rcode::servfail, std::string{"The change could not be made: "} + e.what() + ".");
+    }
+}
+
+// A change of a zone becomes part of the draft and of what will be stored.
+outcome batch::keep(zone_change&& change, storage::change_origin const& origin)
+{
+    zone::zone_version const& zone = change.before();
+    std::int64_t const id = zone.id();
+    outcome done{rcode::noerror, false, zone.serial(), {}};
+    auto diff = std::move(change).finish();
+    if (!diff)
+        return done;
+    auto edited = draft_.edit(zone.apex());
+    for (auto const& c : diff->changes)
+        edited.set(c.owner, c.after);
+    edited.apply();
+    done.changed = true;
+    done.serial = diff->serial_to;
+    operations_.push_back(storage::zone_changed{id, &diffs_.emplace_back(std::move(*diff)), &origin, time_ms_});
+    return done;
+}
+
+// RFC 2136 3.1 to 3.4, on one version of the zone. Whoever has no right in the zone learns nothing of what it holds: prerequisites are
+// looked at only for others.
+outcome batch::perform(dns_update const& u, storage::change_origin const& origin)
+{
+    zone::zone_version const* zone = zone_of(u, draft_.now());
+    if (!zone)
+        return decline(rcode::notauth, "There is no zone " + text(u.zone));
+    if (outcome o = check_owners(zone->apex(), u); !o.ok())
+        return o;
+    granted_key const* key = keys_->find(u.key_name);
+    if (!key || !key->has_right_in(zone->apex()))
+        return decline(rcode::refused, "Key " + text(u.key_name) + " has no right in the zone " + text(zone->apex()));
+    if (outcome o = check_prerequisites(*zone, u.prerequisites); !o.ok())
+        return o;
+    if (outcome o = check_policy(*key, u.updates); !o.ok())
+        return o;
+    zone_change change{*zone, draft_.now().seed()};
+    if (outcome o = apply_updates(change, u.updates); !o.ok())
+        return o;
+    return keep(std::move(change), origin);
+}
+
+outcome batch::perform(edit const& e, storage::change_origin const& origin)
+{
+    zone::zone_version const* zone = zone_of(e, draft_.now());
+    if (!zone)
+        return decline(rcode::notauth, missing_zone(e));
+    zone_change change{*zone, draft_.now().seed()};
+    if (outcome o = apply_edit(change, e); !o.ok())
+        return o;
+    return keep(std::move(change), origin);
+}
+
+outcome batch::perform(put_zone& p, storage::change_origin const& origin)
+{
+    dns::name_view const apex = p.contents.origin();
+    zone::zone_version const* old = draft_.now().find(apex);
+    if (old && p.only_if_new)
+        return decline(rcode::refused, "The zone " + text(apex) + " is there already.");
+    if (std::string errors = errors_of(zone::check(p.contents)); !errors.empty())
+        return decline(rcode::refused, std::move(errors));
+    std::uint32_t const given = serial_of(p.contents);
+    bool const is_newer = !old || dns::is_newer_serial(given, old->serial());
+    if (!is_newer && same_contents(*old, p.contents))
+        return {rcode::noerror, false, old->serial(), {}};
+    if (!is_newer)
+        p.contents.set_serial(dns::next_serial(old->serial()));
+    std::int64_t const id = old ? old->id() : store_.next_zone_id();
+    std::uint32_t const from = old ? old->serial() : 0, to = is_newer ? given : dns::next_serial(from);
+    draft_.put(id, p.contents);
+    operations_.push_back(storage::zone_put{id, &p.contents, from, to, &origin, time_ms_});
+    return {rcode::noerror, true, to, {}};
+}
+
+outcome batch::perform(remove_zone const& r, storage::change_origin const& origin)
+{
+    zone::zone_version const* zone = draft_.now().find(r.apex);
+    if (!zone)
+        return decline(rcode::notauth, "There is no zone " + text(r.apex));
+    std::int64_t const id = zone->id();
+    draft_.remove(r.apex);
+    operations_.push_back(storage::zone_removed{id, &origin, time_ms_});
+    return {rcode::noerror, true, 0, {}};
+}
+
+outcome batch::perform(put_key const& p, storage::change_origin const&)
+{
+    if (p.only_if_new && keys_->find(p.key.key_name))
+        return decline(rcode::refused, "The key " + text(p.key.key_name) + " is there already.");
+    auto next = std::make_shared<key_ring const>(keys_->with(p.key));
+    operations_.push_back(storage::key_put{&p.key});
+    keys_ = std::move(next);
+    return {rcode::noerror, true, 0, {}};
+}
+
+outcome batch::perform(remove_key const& r, storage::change_origin const&)
+{
+    if (!keys_->find(r.key_name))
+        return decline(rcode::refused, "There is no key " + text(r.key_name));
+    auto next = std::make_shared<key_ring const>(keys_->without(r.key_name));
+    operations_.push_back(storage::key_removed{r.key_name});
+    keys_ = std::move(next);
+    return {rcode::noerror, true, 0, {}};
+}
+
+dns::result<void> batch::commit()
+{
+    try {
+        if (auto stored = store_.commit(operations_); !stored)
+            return stored;
+    } catch (std::exception const& e) {
+        return dns::failure{std::string{"The store failed: "} + e.what() + "."};
+    }
+    versions_.publish(std::move(draft_));
+    return {};
+}
+
+} // namespace homing::update

@@ -1,0 +1,48 @@
+// Requests tried one after the other on one draft, each on what the one before left, then made durable and visible together.
+//
+// A request that fails leaves the draft as it was. Nothing is seen by anybody, in memory or on disk, before `commit`; a batch that is
+// dropped without it never was. The writer's thread alone; what `execute` was given must live until then.
+#pragma once
+
+#include "update/key_ring.hpp"
+#include "update/request.hpp"
+#include "zone/versions.hpp"
+
+#include <deque>
+#include <optional>
+
+namespace homing::update {
+
+class batch {
+public:
+    /// `time_ms`: since 1970, for the journal.
+    batch(storage::store&, zone::versions&, std::shared_ptr<key_ring const>, std::int64_t time_ms);
+
+    /// Does the request in the draft. (Not const, because new contents of a zone may get another serial.)
+    outcome execute(request&);
+
+    bool has_changes() const noexcept { return !operations_.empty(); }
+    /// Persists, then publishes. On failure nothing was stored and nothing is visible. Last call.
+    dns::result<void> commit();
+    /// The keys as they are after this batch.
+    std::shared_ptr<key_ring const> const& keys() const noexcept { return keys_; }
+
+private:
+    outcome perform(dns_update const&, storage::change_origin const&);
+    outcome perform(edit const&, storage::change_origin const&);
+    outcome perform(put_zone&, storage::change_origin const&);
+    outcome perform(remove_zone const&, storage::change_origin const&);
+    outcome perform(put_key const&, storage::change_origin const&);
+    outcome perform(remove_key const&, storage::change_origin const&);
+    outcome keep(class zone_change&&, storage::change_origin const&);
+
+    storage::store& store_;
+    zone::versions& versions_;
+    std::shared_ptr<key_ring const> keys_;
+    std::int64_t time_ms_;
+    zone::draft draft_;
+    std::deque<zone::diff> diffs_; // what operations_ points to
+    std::vector<storage::operation> operations_;
+};
+
+} // namespace homing::update

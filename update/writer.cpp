@@ -1,0 +1,286 @@
+#include "update/writer.hpp"
+
+#include "update/batch.hpp"
+#include "zone/zone_builder.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+
+namespace homing::update {
+
+namespace {
+
+// After this many commits in a row that failed for single changes, it is the store that fails, not the change.
+constexpr std::size_t attempts_before_giving_up = 3;
+
+std::int64_t now_ms()
+{
+    using namespace std::chrono;
+    return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+class loading final : public storage::zone_sink {
+public:
+    explicit loading(zone::versions& versions) : loader_{versions} {}
+
+    void begin_zone(std::int64_t id, dns::name_view apex) override
+    {
+        apex_ = apex;
+        loader_.begin_zone(id, apex);
+    }
+    void rrset(std::span<std::uint8_t const> relative_owner, dns::rr_type type, std::uint32_t ttl,
+               std::span<std::uint8_t const> packed) override
+    {
+        loader_.rrset(relative_owner, type, ttl, packed);
+    }
+    void end_zone() override
+    {
+        if (!loader_.end_zone())
+            throw std::runtime_error{"The store is damaged: the zone " + apex_.to_string() + " has no SOA."};
+    }
+    void publish() { loader_.publish(); }
+
+private:
+    zone::loader loader_;
+    dns::name apex_;
+};
+
+dns::result<key_ring> load_all(storage::store& store, zone::versions& versions)
+{
+    try {
+        loading sink{versions};
+        if (auto loaded = store.load(sink); !loaded)
+            return loaded.error();
+        auto keys = store.load_keys();
+        if (!keys)
+            return keys.error();
+        sink.publish();
+        return key_ring{*keys};
+    } catch (std::exception const& e) {
+        return dns::failure{e.what()};
+    }
+}
+
+/// What execute() waits for.
+class pending_answer {
+public:
+    void set(outcome const& o)
+    {
+        std::lock_guard const lock{mutex_};
+        answer_ = o;
+        arrived_.notify_one();
+    }
+    outcome wait()
+    {
+        std::unique_lock lock{mutex_};
+        arrived_.wait(lock, [this] { return answer_.has_value(); });
+        return std::move(*answer_);
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::optional<outcome> answer_;
+};
+
+outcome failed(dns::failure const& why)
+{
+    return decline(dns::rcode::servfail, why.message);
+}
+
+} // namespace
+
+dns::result<std::unique_ptr<writer>> writer::open(std::unique_ptr<storage::store> store, zone::versions& versions, limits l)
+{
+    auto keys = load_all(*store, versions);
+    if (!keys)
+        return keys.error();
+    return std::unique_ptr<writer>{new writer{std::move(store), versions, l, std::move(*keys)}};
+}
+
+writer::writer(std::unique_ptr<storage::store> store, zone::versions& versions, limits l, key_ring keys)
+    : store_{std::move(store)}, versions_{versions}, limits_{l}, keys_{std::make_shared<key_ring const>(std::move(keys))}
+{
+}
+
+writer::~writer()
+{
+    stop();
+}
+
+void writer::start()
+{
+    thread_ = std::thread{[this] { run(); }};
+}
+
+void writer::stop()
+{
+    {
+        std::lock_guard const lock{mutex_};
+        stopping_ = true;
+    }
+    arrived_.notify_one();
+    if (thread_.joinable())
+        thread_.join();
+    else
+        run(); // never started, or stopped before: whatever waits is still owed an answer
+}
+
+bool writer::submit(request r, completion done)
+{
+    std::size_t const octets = weight(r);
+    bool wakes = false;
+    {
+        std::lock_guard const lock{mutex_};
+        bool const is_full =
+            unfinished_ >= limits_.queue || (unfinished_ > 0 && unfinished_octets_ + octets > limits_.queue_octets);
+        if (stopping_ || is_full) {
+            ++counters_.turned_away;
+            return false;
+        }
+        wakes = queue_.empty();
+        queue_.push_back({std::move(r), std::move(done), octets});
+        ++unfinished_;
+        unfinished_octets_ += octets;
+    }
+    if (wakes)
+        arrived_.notify_one();
+    return true;
+}
+
+outcome writer::execute(request r)
+{
+    auto answer = std::make_shared<pending_answer>();
+    if (!submit(std::move(r), [answer](outcome const& o) { answer->set(o); }))
+        return decline(dns::rcode::servfail, "The server is stopping, or too many changes wait. Try again later.");
+    return answer->wait();
+}
+
+std::shared_ptr<key_ring const> writer::keys() const
+{
+    std::lock_guard const lock{mutex_};
+    return keys_;
+}
+
+void writer::run()
+{
+    for (auto taken = take(); !taken.empty(); taken = take())
+        for (std::span<waiting> rest{taken}; !rest.empty();) {
+            auto const next = rest.first(batch_size(rest));
+            execute_batch(next);
+            finish(next);
+            rest = rest.subspan(next.size());
+        }
+}
+
+/// Everything that waits, as soon as anything does; nothing once it is over.
+std::vector<writer::waiting> writer::take()
+{
+    std::unique_lock lock{mutex_};
+    arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    return std::exchange(queue_, {});
+}
+
+/// Frees what the requests took, and their places in the queue.
+void writer::finish(std::span<waiting> done)
+{
+    std::size_t octets = 0;
+    for (waiting& w : done) {
+        octets += w.octets;
+        w = waiting{};
+    }
+    std::lock_guard const lock{mutex_};
+    unfinished_ -= done.size();
+    unfinished_octets_ -= octets;
+}
+
+std::size_t writer::batch_size(std::span<waiting const> requests) const
+{
+    std::size_t octets = 0, n = 0;
+    for (; n < std::min(requests.size(), limits_.batch); ++n) {
+        octets += requests[n].octets;
+        if (n > 0 && octets > limits_.batch_octets)
+            break;
+    }
+    return n;
+}
+
+void writer::execute_batch(std::span<waiting> requests)
+{
+    std::vector<outcome> outcomes;
+    outcomes.reserve(requests.size());
+    auto const stored = try_together(requests, outcomes);
+    if (!stored) {
+        auto const changes = std::count_if(outcomes.begin(), outcomes.end(), [](outcome const& o) { return o.changed; });
+        execute_alone(requests, changes > 1 ? attempts_before_giving_up : 0, stored.error());
+        return;
+    }
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        tell(requests[i], outcomes[i]);
+}
+
+dns::result<void> writer::try_together(std::span<waiting> requests, std::vector<outcome>& outcomes)
+{
+    batch together = begin();
+    for (waiting& w : requests)
+        outcomes.push_back(together.execute(w.what));
+    return commit(together);
+}
+
+// The transaction failed with all that was in it. One change that the store cannot take must not hurt the others, and what was found to be
+// without effect, or against a prerequisite, may have been so only because of a change that now never happened. So each is
+// tried again on what is really there; when the store takes none at all, the rest of the changes fail without being tried.
+void writer::execute_alone(std::span<waiting> requests, std::size_t attempts, dns::failure why)
+{
+    std::size_t left = attempts;
+    for (waiting& w : requests) {
+        batch alone = begin();
+        outcome o = alone.execute(w.what);
+        if (o.changed && left == 0) {
+            o = failed(why);
+        } else if (auto const stored = commit(alone); !stored) {
+            why = stored.error();
+            o = failed(why);
+            --left;
+        } else if (o.changed) {
+            left = attempts;
+        }
+        tell(w, o);
+    }
+}
+
+batch writer::begin()
+{
+    // Only this thread changes keys_, so it may read it without the lock.
+    return batch{*store_, versions_, keys_, now_ms()};
+}
+
+/// Persists and publishes, if there is anything to.
+dns::result<void> writer::commit(batch& b)
+{
+    if (!b.has_changes())
+        return {};
+    if (auto stored = b.commit(); !stored)
+        return stored;
+    ++counters_.batches;
+    if (b.keys() != keys_) {
+        std::lock_guard const lock{mutex_};
+        keys_ = b.keys();
+        keys_version_.fetch_add(1, std::memory_order_release);
+    }
+    return {};
+}
+
+void writer::tell(waiting& w, outcome const& o)
+{
+    ++counters_.requests;
+    counters_.changes += o.changed;
+    if (o.rcode == dns::rcode::servfail)
+        ++counters_.failed;
+    else if (!o.ok())
+        ++counters_.refused;
+    w.done(o);
+}
+
+} // namespace homing::update
