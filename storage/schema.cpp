@@ -1,0 +1,125 @@
+#include "storage/schema.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <unistd.h>
+
+namespace homing::storage {
+
+namespace {
+
+// Names are in wire form and lower case; an RRset's owner without the labels of its zone's apex and without the root label, so that it is
+// empty at the apex. `records` is dns::rrset::packed(). A zone's id is never given to another one (AUTOINCREMENT).
+//
+// The journal has one row per change. `sequence` counts a zone's rows without gaps; the two `_octets` add up what rows take, of the zone
+// and of all, up to and with this one, so that the ends of a range tell its size. `removed` and `added`: journal_changes.hpp. A row
+// outlives its zone, so it has the zone's name and no foreign key.
+constexpr char const* first_step = R"(
+CREATE TABLE zone (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    apex BLOB NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE rrset (
+    zone INTEGER NOT NULL REFERENCES zone (id) ON DELETE CASCADE,
+    name BLOB NOT NULL,
+    type INTEGER NOT NULL,
+    ttl INTEGER NOT NULL,
+    records BLOB NOT NULL,
+    PRIMARY KEY (zone, name, type)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal (
+    number INTEGER PRIMARY KEY,
+    zone INTEGER NOT NULL,
+    sequence INTEGER NOT NULL,
+    zone_name BLOB NOT NULL,
+    kind INTEGER NOT NULL,
+    serial_from INTEGER NOT NULL,
+    serial_to INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    zone_octets INTEGER NOT NULL,
+    all_octets INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    address TEXT NOT NULL,
+    via TEXT NOT NULL,
+    removed BLOB NOT NULL,
+    added BLOB NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX journal_of_zone ON journal (zone, sequence);
+
+CREATE TABLE tsig_key (
+    name BLOB PRIMARY KEY,
+    algorithm TEXT NOT NULL,
+    secret BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE key_grant (
+    key BLOB NOT NULL REFERENCES tsig_key (name) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    everything INTEGER NOT NULL,
+    name BLOB NOT NULL,
+    PRIMARY KEY (key, position)
+) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::array<char const*, 1> steps_so_far = {first_step};
+
+[[noreturn]] void refuse_foreign(std::string const& path)
+{
+    throw refusal{path + " is not a homing database: another program's file is in its place; move it away, or choose another "
+                               "directory with --data"};
+}
+
+void check_origin(connection& c, std::string const& path, std::int64_t version, std::int64_t known)
+{
+    if (c.integer("PRAGMA application_id") != application_id) refuse_foreign(path);
+    if (version > known)
+        throw refusal{path + " was made by a newer homing (schema version " + std::to_string(version) +
+                            "; this one knows versions up to " + std::to_string(known) + "): run that homing, or a newer one"};
+}
+
+bool is_empty(connection& c)
+{
+    return c.integer("PRAGMA application_id") == 0 && c.integer("PRAGMA user_version") == 0 &&
+           c.integer("SELECT count(*) FROM sqlite_schema") == 0;
+}
+
+void set_version(connection& c, std::size_t version)
+{
+    c.execute(("PRAGMA application_id = " + std::to_string(application_id) + "; PRAGMA user_version = " + std::to_string(version)).c_str());
+}
+
+} // namespace
+
+std::span<char const* const> schema_steps() noexcept { return steps_so_far; }
+
+void migrate(connection& c, std::string const& path, std::span<char const* const> steps)
+{
+    auto version = c.integer("PRAGMA user_version");
+    if (!is_empty(c)) check_origin(c, path, version, static_cast<std::int64_t>(steps.size()));
+    if (version < 0) refuse_foreign(path);
+    c.use_write_ahead_log();
+    if (static_cast<std::size_t>(version) == steps.size()) return;
+    transaction::statements begin_and_commit{c};
+    transaction all{c, begin_and_commit};
+    for (char const* const step : steps.subspan(static_cast<std::size_t>(version)))
+        c.execute(step);
+    set_version(c, steps.size());
+    all.commit();
+}
+
+void check_file(std::string const& path)
+{
+    constexpr char magic[] = "SQLite format 3"; // with its final zero octet
+    int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return; // absent; or SQLite will say why not
+    char start[sizeof magic] = {};
+    ssize_t const size = ::read(file, start, sizeof start);
+    ::close(file);
+    if (size > 0 && (size < static_cast<ssize_t>(sizeof magic) || std::memcmp(start, magic, sizeof magic) != 0)) refuse_foreign(path);
+}
+
+} // namespace homing::storage

@@ -1,0 +1,65 @@
+// The store in one SQLite database, `homing.db` in the data directory.
+//
+// Threads: see store.hpp. Three connections: one that commits, one that reads (under a mutex), one that copies the write-ahead log.
+#pragma once
+
+#include "storage/checkpointer.hpp"
+#include "storage/directory_lock.hpp"
+#include "storage/journal.hpp"
+#include "storage/key_table.hpp"
+#include "storage/store.hpp"
+#include "storage/zone_table.hpp"
+
+#include <mutex>
+#include <unordered_map>
+
+namespace homing::storage {
+
+class sqlite_store final : public store {
+public:
+    /// Precondition: the database at `path` is migrated. Throws sqlite_error.
+    sqlite_store(directory_lock, std::string path, store_settings const&);
+    ~sqlite_store() override;
+
+    dns::result<void> load(zone_sink&) override;
+    dns::result<std::vector<key_record>> load_keys() override;
+    std::int64_t next_zone_id() override { return next_zone_id_++; }
+    dns::result<void> commit(std::span<operation const>) override;
+    dns::result<std::vector<journal_entry>> journal_since(std::int64_t zone, std::uint32_t serial, std::size_t limit) override;
+    dns::result<std::vector<journal_entry>> journal_newest(std::optional<std::int64_t> zone, std::int64_t before,
+                                                           std::size_t limit) override;
+
+private:
+    // Calls f; what it throws of ours becomes a failure.
+    template <class F>
+    auto guarded(F&& f) const -> dns::result<decltype(f())>;
+
+    void note_last_soas(std::span<operation const>);
+    void execute(zone_changed const&, std::size_t place);
+    void execute(zone_put const&, std::size_t place);
+    void execute(zone_removed const&, std::size_t place);
+    void execute(key_put const&, std::size_t place);
+    void execute(key_removed const&, std::size_t place);
+    void append(std::int64_t zone, dns::name_view apex, journal_kind, std::uint32_t from, std::uint32_t to, std::int64_t time_ms,
+                change_origin const&);
+
+    // In the order of their making; the lock goes last.
+    directory_lock lock_;
+    std::string path_;
+    connection writer_;
+    transaction::statements transaction_;
+    zone_table zones_;
+    key_table keys_;
+    journal_log journal_;
+    std::int64_t next_zone_id_;
+    journal_blobs blobs_; // of the change at hand
+    std::unordered_map<std::int64_t, std::size_t> last_soas_; // zone -> the place in the batch of its last new SOA
+
+    std::mutex reading_; // guards the next two
+    connection reader_;
+    journal_reader history_;
+
+    checkpointer checkpointer_;
+};
+
+} // namespace homing::storage

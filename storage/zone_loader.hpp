@@ -1,0 +1,16 @@
+// Reading all zones back, in one pass over the database.
+//
+// Every row is checked before the sink sees it: names and rdata are well formed, keys ascend, every RRset has a zone. No allocation per row.
+#pragma once
+
+#include "storage/sqlite.hpp"
+#include "storage/store.hpp"
+
+#include <string>
+
+namespace homing::storage {
+
+/// Throws sqlite_error, refusal (which names zone, owner and type), and what the sink throws. `path` is for sentences.
+void load_zones(connection&, std::string const& path, zone_sink&);
+
+} // namespace homing::storage
