@@ -17,7 +17,10 @@ checkpointer::checkpointer(std::string const& path, std::size_t threshold)
     thread_ = std::thread{[this] { run(); }};
 }
 
-checkpointer::~checkpointer() { stop(); }
+checkpointer::~checkpointer()
+{
+    stop();
+}
 
 void checkpointer::stop()
 {
@@ -27,12 +30,14 @@ void checkpointer::stop()
     }
     connection_.interrupt();
     changed_.notify_one();
-    if (thread_.joinable()) thread_.join();
+    if (thread_.joinable())
+        thread_.join();
 }
 
 void checkpointer::before_commit(connection& writer)
 {
-    if (phase_.load(std::memory_order_acquire) != phase::nearly_done) return;
+    if (phase_.load(std::memory_order_acquire) != phase::nearly_done)
+        return;
     phase_.store(phase::idle, std::memory_order_relaxed);
     try {
         writer.checkpoint();
@@ -44,8 +49,10 @@ void checkpointer::before_commit(connection& writer)
 void checkpointer::committed(std::size_t log_pages)
 {
     log_pages_.store(log_pages, std::memory_order_relaxed);
-    if (log_pages < threshold_) next_ = threshold_;
-    if (log_pages < next_ || phase_.load(std::memory_order_acquire) != phase::idle) return;
+    if (log_pages < threshold_)
+        next_ = threshold_;
+    if (log_pages < next_ || phase_.load(std::memory_order_acquire) != phase::idle)
+        return;
     // Should a reader keep the log from starting again, then the next round comes when it has grown as much again.
     next_ = log_pages + threshold_;
     {
@@ -60,7 +67,8 @@ void checkpointer::run()
     std::unique_lock lock{mutex_};
     for (;;) {
         changed_.wait(lock, [this] { return stopping_ || phase_.load(std::memory_order_relaxed) == phase::copying; });
-        if (stopping_) return;
+        if (stopping_)
+            return;
         lock.unlock();
         copy();
         phase_.store(phase::nearly_done, std::memory_order_release);
@@ -73,7 +81,8 @@ void checkpointer::copy()
     try {
         for (int pass = 0; pass < max_passes; ++pass) {
             std::size_t const copied = connection_.checkpoint();
-            if (log_pages_.load(std::memory_order_relaxed) < copied + few_pages) return;
+            if (log_pages_.load(std::memory_order_relaxed) < copied + few_pages)
+                return;
         }
     } catch (sqlite_error const&) {
         // As in before_commit.

@@ -40,7 +40,7 @@ private:
     std::size_t next_; // the length of the log that starts the next round; the committing thread's
     std::atomic<phase> phase_{phase::idle};
     std::atomic<std::size_t> log_pages_{0}; // after the newest commit
-    std::mutex mutex_; // guards stopping_, and phase_'s change to copying
+    std::mutex mutex_;                      // guards stopping_, and phase_'s change to copying
     std::condition_variable changed_;
     bool stopping_ = false;
     std::thread thread_;

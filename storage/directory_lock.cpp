@@ -19,7 +19,10 @@ struct flock whole_file(short type) noexcept
     return f;
 }
 
-std::string lock_path(std::string const& directory) { return directory + "/lock"; }
+std::string lock_path(std::string const& directory)
+{
+    return directory + "/lock";
+}
 
 dns::failure cannot(std::string const& what, std::string const& directory, int error)
 {
@@ -37,12 +40,15 @@ dns::result<void> make_directory(std::string const& directory)
 {
     struct stat status = {};
     if (::stat(directory.c_str(), &status) == 0) {
-        if (S_ISDIR(status.st_mode)) return {};
+        if (S_ISDIR(status.st_mode))
+            return {};
         return dns::failure{directory + " is not a directory: choose another with --data"};
     }
-    if (errno != ENOENT) return cannot("use", directory, errno);
+    if (errno != ENOENT)
+        return cannot("use", directory, errno);
     // Secrets of keys will be in it.
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return cannot("create", directory, errno);
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+        return cannot("create", directory, errno);
     return {};
 }
 
@@ -66,13 +72,16 @@ void write_owner(int file)
 
 dns::result<directory_lock> directory_lock::take(std::string const& directory)
 {
-    if (auto made = make_directory(directory); !made) return made.error();
+    if (auto made = make_directory(directory); !made)
+        return made.error();
     int const file = ::open(lock_path(directory).c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file < 0) return cannot("write in", directory, errno);
+    if (file < 0)
+        return cannot("write in", directory, errno);
     directory_lock lock{file};
     struct flock request = whole_file(F_WRLCK);
     if (::fcntl(file, F_OFD_SETLK, &request) != 0) {
-        if (errno != EAGAIN && errno != EACCES) return cannot("lock", directory, errno);
+        if (errno != EAGAIN && errno != EACCES)
+            return cannot("lock", directory, errno);
         return dns::failure{"another homing" + owner_of(file) + " uses " + directory +
                             ": stop it first, or choose another directory with --data"};
     }
@@ -83,7 +92,8 @@ dns::result<directory_lock> directory_lock::take(std::string const& directory)
 bool directory_lock::is_held(std::string const& directory)
 {
     int const file = ::open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return false;
+    if (file < 0)
+        return false;
     struct flock request = whole_file(F_WRLCK);
     bool const answered = ::fcntl(file, F_OFD_GETLK, &request) == 0;
     ::close(file);
@@ -94,7 +104,8 @@ directory_lock::directory_lock(directory_lock&& other) noexcept : file_{std::exc
 
 directory_lock::~directory_lock()
 {
-    if (file_ >= 0) ::close(file_);
+    if (file_ >= 0)
+        ::close(file_);
 }
 
 } // namespace homing::storage

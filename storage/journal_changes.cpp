@@ -24,7 +24,10 @@ void put32(buffer& out, std::size_t v)
     put16(out, v);
 }
 
-void put(buffer& out, octets bytes) { out.insert(out.end(), bytes.begin(), bytes.end()); }
+void put(buffer& out, octets bytes)
+{
+    out.insert(out.end(), bytes.begin(), bytes.end());
+}
 
 /// Everything of an RRset before its records. Returns where the records' size stands.
 std::size_t begin_rrset(buffer& out, octets owner, dns::rrset const& set)
@@ -46,13 +49,17 @@ void end_rrset(buffer& out, std::size_t size_at)
 
 void put_whole(buffer& out, octets owner, dns::rrset const& set)
 {
-    if (set.empty()) return;
+    if (set.empty())
+        return;
     std::size_t const size_at = begin_rrset(out, owner, set);
     put(out, set.packed());
     end_rrset(out, size_at);
 }
 
-bool is_before(octets a, octets b) noexcept { return std::ranges::lexicographical_compare(a, b); }
+bool is_before(octets a, octets b) noexcept
+{
+    return std::ranges::lexicographical_compare(a, b);
+}
 
 std::vector<octets> sorted_records(dns::rrset const& set)
 {
@@ -64,11 +71,13 @@ std::vector<octets> sorted_records(dns::rrset const& set)
 }
 
 /// The records of `set` that are not among `others`. Sorted, because an RRset may have thousands.
-void put_missing(buffer& out, octets owner, dns::rrset const& set, std::vector<octets> const& records, std::vector<octets> const& others)
+void put_missing(buffer& out, octets owner, dns::rrset const& set, std::vector<octets> const& records,
+                 std::vector<octets> const& others)
 {
     std::vector<octets> missing;
     std::ranges::set_difference(records, others, std::back_inserter(missing), is_before);
-    if (missing.empty()) return;
+    if (missing.empty())
+        return;
     std::size_t const size_at = begin_rrset(out, owner, set);
     for (octets const record : missing) {
         put16(out, record.size());
@@ -110,7 +119,8 @@ stored_rrset read_rrset(dns::wire_reader& in)
     std::size_t const end = in.position();
     r.ttl = in.u32();
     r.records = in.bytes(in.u32());
-    if (in.ok()) r.key = in.message().subspan(start, end - start);
+    if (in.ok())
+        r.key = in.message().subspan(start, end - start);
     return r;
 }
 
@@ -123,7 +133,8 @@ public:
         dns::wire_reader in{blob};
         while (in.ok() && in.remaining() > 0) {
             stored_rrset const stored = read_rrset(in);
-            if (!in.ok() || !add(stored, side)) return false;
+            if (!in.ok() || !add(stored, side))
+                return false;
         }
         return in.ok();
     }
@@ -132,16 +143,18 @@ public:
 private:
     bool add(stored_rrset const& stored, dns::rrset zone::rrset_change::*side)
     {
-        auto set = is_packed_rrset(stored.type, stored.records)
-                       ? dns::rrset::from_packed(stored.type, stored.ttl, stored.records)
-                       : std::nullopt;
+        auto set = is_packed_rrset(stored.type, stored.records) ? dns::rrset::from_packed(stored.type, stored.ttl, stored.records)
+                                                                : std::nullopt;
         auto const owner = absolute_owner(stored.owner, apex_);
-        if (!set || !owner) return false;
+        if (!set || !owner)
+            return false;
         std::string_view const key{reinterpret_cast<char const*>(stored.key.data()), stored.key.size()};
         auto const [found, is_new] = index_.emplace(key, changes_.size());
-        if (is_new) changes_.push_back({*owner, dns::rrset{stored.type, 0}, dns::rrset{stored.type, 0}});
+        if (is_new)
+            changes_.push_back({*owner, dns::rrset{stored.type, 0}, dns::rrset{stored.type, 0}});
         dns::rrset& place = changes_[found->second].*side;
-        if (!place.empty()) return false;
+        if (!place.empty())
+            return false;
         place = std::move(*set);
         return true;
     }
@@ -162,7 +175,8 @@ void encode_changes(std::span<zone::rrset_change const> changes, dns::name_view 
 std::optional<std::vector<zone::rrset_change>> decode_changes(octets removed, octets added, dns::name_view apex)
 {
     decoder d{apex};
-    if (!d.read(removed, &zone::rrset_change::before) || !d.read(added, &zone::rrset_change::after)) return {};
+    if (!d.read(removed, &zone::rrset_change::before) || !d.read(added, &zone::rrset_change::after))
+        return {};
     return d.take();
 }
 
@@ -170,12 +184,15 @@ std::optional<dns::name> absolute_owner(octets relative, dns::name_view apex) no
 {
     std::uint8_t bytes[dns::max_name_size];
     std::size_t const size = relative.size() + apex.size();
-    if (size > sizeof bytes) return {};
-    if (!relative.empty()) std::memcpy(bytes, relative.data(), relative.size());
+    if (size > sizeof bytes)
+        return {};
+    if (!relative.empty())
+        std::memcpy(bytes, relative.data(), relative.size());
     std::memcpy(bytes + relative.size(), apex.data(), apex.size());
     auto const name = dns::name_view::parse({bytes, size});
     // A zero octet in the stored part would end the name before the apex.
-    if (!name || name->size() != size) return {};
+    if (!name || name->size() != size)
+        return {};
     return dns::name{*name};
 }
 
@@ -185,7 +202,8 @@ bool is_packed_rrset(dns::rr_type type, octets packed) noexcept
     while (at + 2 <= packed.size()) {
         std::size_t const size = packed[at] * 256U + packed[at + 1];
         at += 2;
-        if (size > packed.size() - at || !dns::is_valid_rdata(type, packed.subspan(at, size))) return false;
+        if (size > packed.size() - at || !dns::is_valid_rdata(type, packed.subspan(at, size)))
+            return false;
         at += size;
     }
     return at == packed.size() && !packed.empty();

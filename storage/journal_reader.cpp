@@ -9,15 +9,19 @@ namespace {
 
 constexpr std::size_t max_octets_at_once = 16U << 20;
 
-#define HOMING_ROWS                                                                                                                       \
-    "SELECT number, zone, zone_name, kind, serial_from, serial_to, time_ms, key, address, via, removed, added FROM journal WHERE "
+#define HOMING_ROWS                                                                                                              \
+    "SELECT number, zone, zone_name, kind, serial_from, serial_to, time_ms, key, address, via, removed, added FROM journal "     \
+    "WHERE "
 
 journal_kind kind_of(std::int64_t stored)
 {
     return stored >= 1 && stored <= 4 ? static_cast<journal_kind>(stored) : journal_kind{};
 }
 
-bool is_serial(std::int64_t n) noexcept { return n >= 0 && n <= 0xFFFFFFFFLL; }
+bool is_serial(std::int64_t n) noexcept
+{
+    return n >= 0 && n <= 0xFFFFFFFFLL;
+}
 
 /// SQLite's view of the data stands still from here to the end of the scope.
 class read_transaction {
@@ -45,7 +49,8 @@ std::int64_t bounded(std::size_t limit) noexcept
 } // namespace
 
 journal_reader::journal_reader(connection& c, std::string path)
-    : connection_{c}, path_{std::move(path)},
+    : connection_{c},
+      path_{std::move(path)},
       ends_{c, "SELECT (SELECT min(sequence) FROM journal WHERE zone = ?1), (SELECT max(sequence) FROM journal WHERE zone = ?1)"},
       serial_{c, "SELECT serial_from FROM journal WHERE zone = ?1 AND sequence = ?2"},
       forward_{c, HOMING_ROWS "zone = ?1 AND sequence >= ?2 ORDER BY sequence LIMIT ?3"},
@@ -60,7 +65,8 @@ std::vector<journal_entry> journal_reader::since(std::int64_t zone, std::uint32_
 {
     read_transaction const standing{connection_};
     auto const first = sequence_from(zone, serial);
-    if (!first) return {};
+    if (!first)
+        return {};
     forward_.bind(zone, *first, bounded(limit));
     return read_rows(forward_, limit, [next = serial](journal_entry const& e) mutable {
         return e.serial_from == std::exchange(next, e.serial_to);
@@ -70,7 +76,8 @@ std::vector<journal_entry> journal_reader::since(std::int64_t zone, std::uint32_
 std::vector<journal_entry> journal_reader::newest(std::optional<std::int64_t> zone, std::int64_t before, std::size_t limit)
 {
     auto const everything = [](journal_entry const&) { return true; };
-    if (zone) return read_rows(backward_.bind(*zone, before, bounded(limit)), limit, everything);
+    if (zone)
+        return read_rows(backward_.bind(*zone, before, bounded(limit)), limit, everything);
     return read_rows(backward_all_.bind(before, bounded(limit)), limit, everything);
 }
 
@@ -79,16 +86,19 @@ std::vector<journal_entry> journal_reader::newest(std::optional<std::int64_t> zo
 std::optional<std::int64_t> journal_reader::sequence_from(std::int64_t zone, std::uint32_t serial)
 {
     row_scope const scope{ends_};
-    if (!ends_.bind(zone).step()) return {}; // NULL where there is no row reads as 0, and no row has that
+    if (!ends_.bind(zone).step())
+        return {}; // NULL where there is no row reads as 0, and no row has that
     std::int64_t low = ends_.integer(0);
     std::int64_t high = ends_.integer(1);
     auto const newest = serial_before(zone, high);
-    if (!newest) return {};
+    if (!newest)
+        return {};
     std::uint32_t const distance = *newest - serial;
     while (low < high) {
         std::int64_t const middle = low + (high - low + 1) / 2; // upper, to find the last one at least that far away
         auto const there = serial_before(zone, middle);
-        if (!there) return {};
+        if (!there)
+            return {};
         if (*newest - *there >= distance)
             low = middle;
         else
@@ -100,7 +110,8 @@ std::optional<std::int64_t> journal_reader::sequence_from(std::int64_t zone, std
 std::optional<std::uint32_t> journal_reader::serial_before(std::int64_t zone, std::int64_t sequence)
 {
     row_scope const scope{serial_};
-    if (!serial_.bind(zone, sequence).step()) return {};
+    if (!serial_.bind(zone, sequence).step())
+        return {};
     return static_cast<std::uint32_t>(serial_.integer(0));
 }
 
@@ -130,10 +141,11 @@ journal_entry journal_reader::read(statement& row) const
     auto const parsed = dns::name_view::parse(apex);
     e.kind = kind_of(row.integer(3));
     std::optional<std::vector<zone::rrset_change>> changes;
-    if (parsed && parsed->size() == apex.size()) changes = decode_changes(row.blob(10), row.blob(11), *parsed);
+    if (parsed && parsed->size() == apex.size())
+        changes = decode_changes(row.blob(10), row.blob(11), *parsed);
     if (!changes || e.kind == journal_kind{} || !is_serial(row.integer(4)) || !is_serial(row.integer(5)))
         throw refusal{path_ + " is damaged: journal entry " + std::to_string(e.number) +
-                            " cannot be read; restore it from a backup"};
+                      " cannot be read; restore it from a backup"};
     e.zone = *parsed;
     e.serial_from = static_cast<std::uint32_t>(row.integer(4));
     e.serial_to = static_cast<std::uint32_t>(row.integer(5));

@@ -12,7 +12,8 @@ namespace {
 dns::name read_name(octets bytes, std::string const& path, char const* what)
 {
     auto const name = dns::name_view::parse(bytes);
-    if (!name || name->size() != bytes.size()) refuse(path, what);
+    if (!name || name->size() != bytes.size())
+        refuse(path, what);
     return *name;
 }
 
@@ -23,7 +24,8 @@ key_table::key_table(connection& c)
                   "ON CONFLICT DO UPDATE SET algorithm = excluded.algorithm, secret = excluded.secret"},
       delete_key_{c, "DELETE FROM tsig_key WHERE name = ?1"},
       put_grant_{c, "INSERT INTO key_grant (key, position, everything, name) VALUES (?1, ?2, ?3, ?4)"},
-      delete_grants_{c, "DELETE FROM key_grant WHERE key = ?1"}, keys_{c, "SELECT name, algorithm, secret FROM tsig_key ORDER BY name"},
+      delete_grants_{c, "DELETE FROM key_grant WHERE key = ?1"},
+      keys_{c, "SELECT name, algorithm, secret FROM tsig_key ORDER BY name"},
       grants_{c, "SELECT everything, name FROM key_grant WHERE key = ?1 ORDER BY position"}
 {
 }
@@ -55,7 +57,8 @@ std::vector<key_record> key_table::load(std::string const& path)
         key.key_name = read_name(keys_.blob(0), path, "the name of a key");
         auto const algorithm = dns::tsig_algorithm_from_text(keys_.text(1));
         octets const secret = keys_.blob(2);
-        if (!algorithm || secret.empty()) refuse(path, "key " + key.key_name.to_string());
+        if (!algorithm || secret.empty())
+            refuse(path, "key " + key.key_name.to_string());
         key.algorithm = *algorithm;
         key.secret.assign(secret.begin(), secret.end());
         key.grants = grants_of(keys_.blob(0), path);

@@ -70,15 +70,16 @@ constexpr std::array<char const*, 1> steps_so_far = {first_step};
 [[noreturn]] void refuse_foreign(std::string const& path)
 {
     throw refusal{path + " is not a homing database: another program's file is in its place; move it away, or choose another "
-                               "directory with --data"};
+                         "directory with --data"};
 }
 
 void check_origin(connection& c, std::string const& path, std::int64_t version, std::int64_t known)
 {
-    if (c.integer("PRAGMA application_id") != application_id) refuse_foreign(path);
+    if (c.integer("PRAGMA application_id") != application_id)
+        refuse_foreign(path);
     if (version > known)
         throw refusal{path + " was made by a newer homing (schema version " + std::to_string(version) +
-                            "; this one knows versions up to " + std::to_string(known) + "): run that homing, or a newer one"};
+                      "; this one knows versions up to " + std::to_string(known) + "): run that homing, or a newer one"};
 }
 
 bool is_empty(connection& c)
@@ -89,20 +90,27 @@ bool is_empty(connection& c)
 
 void set_version(connection& c, std::size_t version)
 {
-    c.execute(("PRAGMA application_id = " + std::to_string(application_id) + "; PRAGMA user_version = " + std::to_string(version)).c_str());
+    c.execute(("PRAGMA application_id = " + std::to_string(application_id) + "; PRAGMA user_version = " + std::to_string(version))
+                  .c_str());
 }
 
 } // namespace
 
-std::span<char const* const> schema_steps() noexcept { return steps_so_far; }
+std::span<char const* const> schema_steps() noexcept
+{
+    return steps_so_far;
+}
 
 void migrate(connection& c, std::string const& path, std::span<char const* const> steps)
 {
     auto version = c.integer("PRAGMA user_version");
-    if (!is_empty(c)) check_origin(c, path, version, static_cast<std::int64_t>(steps.size()));
-    if (version < 0) refuse_foreign(path);
+    if (!is_empty(c))
+        check_origin(c, path, version, static_cast<std::int64_t>(steps.size()));
+    if (version < 0)
+        refuse_foreign(path);
     c.use_write_ahead_log();
-    if (static_cast<std::size_t>(version) == steps.size()) return;
+    if (static_cast<std::size_t>(version) == steps.size())
+        return;
     transaction::statements begin_and_commit{c};
     transaction all{c, begin_and_commit};
     for (char const* const step : steps.subspan(static_cast<std::size_t>(version)))
@@ -115,11 +123,13 @@ void check_file(std::string const& path)
 {
     constexpr char magic[] = "SQLite format 3"; // with its final zero octet
     int const file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) return; // absent; or SQLite will say why not
+    if (file < 0)
+        return; // absent; or SQLite will say why not
     char start[sizeof magic] = {};
     ssize_t const size = ::read(file, start, sizeof start);
     ::close(file);
-    if (size > 0 && (size < static_cast<ssize_t>(sizeof magic) || std::memcmp(start, magic, sizeof magic) != 0)) refuse_foreign(path);
+    if (size > 0 && (size < static_cast<ssize_t>(sizeof magic) || std::memcmp(start, magic, sizeof magic) != 0))
+        refuse_foreign(path);
 }
 
 } // namespace homing::storage

@@ -13,10 +13,14 @@ namespace {
 
 void check(int code, sqlite3* db)
 {
-    if (code != SQLITE_OK) throw sqlite_error{db};
+    if (code != SQLITE_OK)
+        throw sqlite_error{db};
 }
 
-std::string message_of(sqlite3* db) { return db ? sqlite3_errmsg(db) : "out of memory"; }
+std::string message_of(sqlite3* db)
+{
+    return db ? sqlite3_errmsg(db) : "out of memory";
+}
 
 void configure_library()
 {
@@ -53,12 +57,14 @@ std::string sqlite_error::sentence(std::string const& path) const
     bool const has_reason = system_error_ != 0 && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN);
     std::string const reason = has_reason ? std::strerror(system_error_) : what();
     if (is_damage())
-        return path + " is damaged (" + what() + "): restore it from a backup, or start with an empty directory and import the zones";
+        return path + " is damaged (" + what() +
+               "): restore it from a backup, or start with an empty directory and import the zones";
     switch (primary) {
     case SQLITE_FULL: return "no room to write to " + path + " (" + what() + "): make room there; no restart is needed then";
     case SQLITE_READONLY:
         return path + " cannot be written: it, its directory and its file system must be writable for this user";
-    case SQLITE_CANTOPEN: return path + " cannot be opened (" + reason + "): look at its owner and mode, and those of its directory";
+    case SQLITE_CANTOPEN:
+        return path + " cannot be opened (" + reason + "): look at its owner and mode, and those of its directory";
     case SQLITE_IOERR:
         if (system_error_ == ENOSPC || system_error_ == EDQUOT || system_error_ == EFBIG)
             return "no room to write to " + path + " (" + reason + "): make room there; no restart is needed then";
@@ -95,7 +101,10 @@ connection::~connection()
     sqlite3_close(db_);
 }
 
-void connection::execute(char const* sql) { check(sqlite3_exec(db_, sql, nullptr, nullptr, nullptr), db_); }
+void connection::execute(char const* sql)
+{
+    check(sqlite3_exec(db_, sql, nullptr, nullptr, nullptr), db_);
+}
 
 std::int64_t connection::integer(char const* sql)
 {
@@ -133,9 +142,15 @@ void connection::checkpoint_and_truncate()
     check(sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr), db_);
 }
 
-bool connection::is_read_only() const noexcept { return sqlite3_db_readonly(db_, "main") == 1; }
+bool connection::is_read_only() const noexcept
+{
+    return sqlite3_db_readonly(db_, "main") == 1;
+}
 
-void connection::interrupt() noexcept { sqlite3_interrupt(db_); }
+void connection::interrupt() noexcept
+{
+    sqlite3_interrupt(db_);
+}
 
 statement::statement(connection& c, std::string_view sql)
 {
@@ -143,12 +158,16 @@ statement::statement(connection& c, std::string_view sql)
           c.get());
 }
 
-statement::~statement() { sqlite3_finalize(statement_); }
+statement::~statement()
+{
+    sqlite3_finalize(statement_);
+}
 
 bool statement::step()
 {
     int const code = sqlite3_step(statement_);
-    if (code == SQLITE_ROW) return true;
+    if (code == SQLITE_ROW)
+        return true;
     if (code == SQLITE_DONE) {
         sqlite3_reset(statement_);
         return false;
@@ -158,9 +177,15 @@ bool statement::step()
     throw error;
 }
 
-void statement::reset() noexcept { sqlite3_reset(statement_); }
+void statement::reset() noexcept
+{
+    sqlite3_reset(statement_);
+}
 
-std::int64_t statement::integer(int column) const noexcept { return sqlite3_column_int64(statement_, column); }
+std::int64_t statement::integer(int column) const noexcept
+{
+    return sqlite3_column_int64(statement_, column);
+}
 
 octets statement::blob(int column) const noexcept
 {
@@ -193,14 +218,21 @@ void statement::bind_at(int index, std::string_view value)
     check(sqlite3_bind_text64(statement_, index, data, value.size(), SQLITE_STATIC, SQLITE_UTF8), sqlite3_db_handle(statement_));
 }
 
-transaction::transaction(connection& c, statements& s) : connection_{c}, statements_{s} { statements_.begin.run(); }
+transaction::transaction(connection& c, statements& s) : connection_{c}, statements_{s}
+{
+    statements_.begin.run();
+}
 
 transaction::~transaction()
 {
     // After some errors SQLite has already rolled back by itself.
-    if (!sqlite3_get_autocommit(connection_.get())) sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    if (!sqlite3_get_autocommit(connection_.get()))
+        sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
-void transaction::commit() { statements_.commit.run(); }
+void transaction::commit()
+{
+    statements_.commit.run();
+}
 
 } // namespace homing::storage

@@ -26,7 +26,8 @@ bool is_new_soa(zone::rrset_change const& change) noexcept
 void create_file(std::string const& path)
 {
     int const file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file >= 0) ::close(file);
+    if (file >= 0)
+        ::close(file);
 }
 
 void prepare_database(std::string const& path)
@@ -42,8 +43,16 @@ void prepare_database(std::string const& path)
 } // namespace
 
 sqlite_store::sqlite_store(directory_lock lock, std::string path, store_settings const& settings)
-    : lock_{std::move(lock)}, path_{std::move(path)}, writer_{path_}, transaction_{writer_}, zones_{writer_}, keys_{writer_},
-      journal_{writer_, settings.journal}, next_zone_id_{zones_.next_id()}, reader_{path_}, history_{reader_, path_},
+    : lock_{std::move(lock)},
+      path_{std::move(path)},
+      writer_{path_},
+      transaction_{writer_},
+      zones_{writer_},
+      keys_{writer_},
+      journal_{writer_, settings.journal},
+      next_zone_id_{zones_.next_id()},
+      reader_{path_},
+      history_{reader_, path_},
       checkpointer_{path_, settings.log_pages}
 {
     writer_.use_write_ahead_log();
@@ -92,7 +101,8 @@ dns::result<std::vector<key_record>> sqlite_store::load_keys()
 
 dns::result<void> sqlite_store::commit(std::span<operation const> batch)
 {
-    if (batch.empty()) return {};
+    if (batch.empty())
+        return {};
     checkpointer_.before_commit(writer_);
     auto outcome = guarded([&] {
         transaction all{writer_, transaction_};
@@ -116,17 +126,20 @@ void sqlite_store::note_last_soas(std::span<operation const> batch)
     last_soas_.clear();
     for (std::size_t i = 0; i < batch.size(); ++i) {
         auto const* const op = std::get_if<zone_changed>(&batch[i]);
-        if (op && std::ranges::any_of(op->diff->changes, is_new_soa)) last_soas_[op->zone] = i;
+        if (op && std::ranges::any_of(op->diff->changes, is_new_soa))
+            last_soas_[op->zone] = i;
     }
 }
 
 void sqlite_store::execute(zone_changed const& op, std::size_t place)
 {
     dns::name const* const apex = zones_.apex(op.zone);
-    if (!apex) refuse_unknown(op.zone);
+    if (!apex)
+        refuse_unknown(op.zone);
     for (zone::rrset_change const& change : op.diff->changes) {
         bool const is_passing = is_new_soa(change) && place < last_soas_[op.zone];
-        if (!is_passing) zones_.set(op.zone, *apex, change.owner, change.after, change.type());
+        if (!is_passing)
+            zones_.set(op.zone, *apex, change.owner, change.after, change.type());
     }
     blobs_.clear();
     encode_changes(op.diff->changes, *apex, blobs_);
@@ -137,14 +150,15 @@ void sqlite_store::execute(zone_put const& op, std::size_t)
 {
     bool const was_there = zones_.put(op.zone, *op.contents);
     blobs_.clear();
-    append(op.zone, op.contents->origin(), was_there ? journal_kind::replaced : journal_kind::created, op.serial_from, op.serial_to,
-           op.time_ms, *op.origin);
+    append(op.zone, op.contents->origin(), was_there ? journal_kind::replaced : journal_kind::created, op.serial_from,
+           op.serial_to, op.time_ms, *op.origin);
 }
 
 void sqlite_store::execute(zone_removed const& op, std::size_t)
 {
     dns::name const* const stored = zones_.apex(op.zone);
-    if (!stored) refuse_unknown(op.zone);
+    if (!stored)
+        refuse_unknown(op.zone);
     dns::name const apex = *stored;
     std::uint32_t const serial = zones_.serial(op.zone);
     zones_.remove(op.zone);
@@ -152,9 +166,15 @@ void sqlite_store::execute(zone_removed const& op, std::size_t)
     append(op.zone, apex, journal_kind::removed, serial, serial, op.time_ms, *op.origin);
 }
 
-void sqlite_store::execute(key_put const& op, std::size_t) { keys_.put(*op.key); }
+void sqlite_store::execute(key_put const& op, std::size_t)
+{
+    keys_.put(*op.key);
+}
 
-void sqlite_store::execute(key_removed const& op, std::size_t) { keys_.remove(op.key_name); }
+void sqlite_store::execute(key_removed const& op, std::size_t)
+{
+    keys_.remove(op.key_name);
+}
 
 void sqlite_store::append(std::int64_t zone, dns::name_view apex, journal_kind kind, std::uint32_t from, std::uint32_t to,
                           std::int64_t time_ms, change_origin const& origin)
@@ -178,7 +198,8 @@ dns::result<std::vector<journal_entry>> sqlite_store::journal_newest(std::option
 dns::result<std::unique_ptr<store>> open_sqlite_store(std::string const& directory, store_settings const& settings)
 {
     auto lock = directory_lock::take(directory);
-    if (!lock) return lock.error();
+    if (!lock)
+        return lock.error();
     std::string const path = directory + "/homing.db";
     try {
         prepare_database(path);
@@ -190,6 +211,9 @@ dns::result<std::unique_ptr<store>> open_sqlite_store(std::string const& directo
     }
 }
 
-bool is_directory_locked(std::string const& directory) { return directory_lock::is_held(directory); }
+bool is_directory_locked(std::string const& directory)
+{
+    return directory_lock::is_held(directory);
+}
 
 } // namespace homing::storage

@@ -52,7 +52,7 @@ private:
     key_table keys_;
     journal_log journal_;
     std::int64_t next_zone_id_;
-    journal_blobs blobs_; // of the change at hand
+    journal_blobs blobs_;                                     // of the change at hand
     std::unordered_map<std::int64_t, std::size_t> last_soas_; // zone -> the place in the batch of its last new SOA
 
     std::mutex reading_; // guards the next two

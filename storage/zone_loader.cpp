@@ -12,25 +12,35 @@ namespace {
 /// The owner of an RRset as it is stored: whole labels in lower case.
 bool is_relative_owner(octets owner, std::size_t apex_size) noexcept
 {
-    if (owner.size() + apex_size > dns::max_name_size) return false;
+    if (owner.size() + apex_size > dns::max_name_size)
+        return false;
     std::size_t at = 0;
     while (at < owner.size()) {
         std::size_t const label = owner[at];
-        if (label == 0 || label > dns::max_label_size || label >= owner.size() - at) return false;
+        if (label == 0 || label > dns::max_label_size || label >= owner.size() - at)
+            return false;
         for (std::size_t i = at + 1; i <= at + label; ++i)
-            if (owner[i] != dns::lower(owner[i])) return false;
+            if (owner[i] != dns::lower(owner[i]))
+                return false;
         at += label + 1;
     }
     return true;
 }
 
-bool is_type(std::int64_t n) noexcept { return n > 0 && n <= 0xFFFF && !dns::is_meta_type(static_cast<dns::rr_type>(n)); }
-bool is_ttl(std::int64_t n) noexcept { return n >= 0 && n <= 0xFFFFFFFFLL; }
+bool is_type(std::int64_t n) noexcept
+{
+    return n > 0 && n <= 0xFFFF && !dns::is_meta_type(static_cast<dns::rr_type>(n));
+}
+bool is_ttl(std::int64_t n) noexcept
+{
+    return n >= 0 && n <= 0xFFFFFFFFLL;
+}
 
 /// The owner for a sentence; what is no name at all is shown as hexadecimal digits.
 std::string describe(octets owner, dns::name_view apex)
 {
-    if (auto const name = absolute_owner(owner, apex)) return name->to_string();
+    if (auto const name = absolute_owner(owner, apex))
+        return name->to_string();
     std::string text = "\"";
     for (std::uint8_t const o : owner.first(std::min<std::size_t>(owner.size(), 64)))
         for (int const shift : {4, 0})
@@ -41,7 +51,9 @@ std::string describe(octets owner, dns::name_view apex)
 class zone_loader {
 public:
     zone_loader(connection& c, std::string const& path, zone_sink& sink)
-        : path_{path}, sink_{sink}, zones_{c, "SELECT id, apex FROM zone ORDER BY id"},
+        : path_{path},
+          sink_{sink},
+          zones_{c, "SELECT id, apex FROM zone ORDER BY id"},
           rrsets_{c, "SELECT zone, name, type, ttl, records FROM rrset ORDER BY zone, name, type"}
     {
     }
@@ -51,7 +63,8 @@ public:
         has_rrset_ = rrsets_.step();
         while (zones_.step())
             load_zone();
-        if (has_rrset_) refuse("it has records of a zone number " + std::to_string(rrsets_.integer(0)) + ", which does not exist");
+        if (has_rrset_)
+            refuse("it has records of a zone number " + std::to_string(rrsets_.integer(0)) + ", which does not exist");
     }
 
 private:
@@ -59,7 +72,8 @@ private:
     {
         octets const bytes = zones_.blob(1);
         auto const apex = dns::name_view::parse(bytes);
-        if (!apex || apex->size() != bytes.size()) refuse("the name of zone number " + std::to_string(zones_.integer(0)) + " cannot be read");
+        if (!apex || apex->size() != bytes.size())
+            refuse("the name of zone number " + std::to_string(zones_.integer(0)) + " cannot be read");
         apex_ = *apex;
         id_ = zones_.integer(0);
         last_size_ = 0;
@@ -72,9 +86,10 @@ private:
 
     void load_rrset(octets owner, std::int64_t type, std::int64_t ttl, octets records)
     {
-        bool const is_sound = is_type(type) && is_ttl(ttl) && follows(owner, type) &&
-                              is_packed_rrset(static_cast<dns::rr_type>(type), records);
-        if (!is_sound) refuse_rrset(owner, type);
+        bool const is_sound =
+            is_type(type) && is_ttl(ttl) && follows(owner, type) && is_packed_rrset(static_cast<dns::rr_type>(type), records);
+        if (!is_sound)
+            refuse_rrset(owner, type);
         sink_.rrset(owner, static_cast<dns::rr_type>(type), static_cast<std::uint32_t>(ttl), records);
     }
 
@@ -84,8 +99,10 @@ private:
         std::size_t const common = std::min(owner.size(), last_size_);
         int const order = std::memcmp(owner.data(), last_, common);
         bool const is_same = order == 0 && owner.size() == last_size_;
-        if (is_same) return std::exchange(last_type_, type) < type;
-        if (order < 0 || (order == 0 && owner.size() < last_size_) || !is_relative_owner(owner, apex_.size())) return false;
+        if (is_same)
+            return std::exchange(last_type_, type) < type;
+        if (order < 0 || (order == 0 && owner.size() < last_size_) || !is_relative_owner(owner, apex_.size()))
+            return false;
         std::memcpy(last_, owner.data(), owner.size());
         last_size_ = owner.size();
         last_type_ = type;
@@ -94,8 +111,8 @@ private:
 
     [[noreturn]] void refuse_rrset(octets owner, std::int64_t type) const
     {
-        refuse("the records of type " + std::to_string(type) + " at " + describe(owner, apex_) + " in zone " + apex_.view().to_string() +
-               " cannot be read");
+        refuse("the records of type " + std::to_string(type) + " at " + describe(owner, apex_) + " in zone " +
+               apex_.view().to_string() + " cannot be read");
     }
 
     [[noreturn]] void refuse(std::string const& what) const
@@ -116,6 +133,9 @@ private:
 
 } // namespace
 
-void load_zones(connection& c, std::string const& path, zone_sink& sink) { zone_loader{c, path, sink}.run(); }
+void load_zones(connection& c, std::string const& path, zone_sink& sink)
+{
+    zone_loader{c, path, sink}.run();
+}
 
 } // namespace homing::storage

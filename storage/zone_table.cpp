@@ -10,7 +10,10 @@ namespace {
 
 constexpr std::size_t max_remembered_zones = 4096;
 
-std::int64_t number(dns::rr_type type) noexcept { return static_cast<std::int64_t>(type); }
+std::int64_t number(dns::rr_type type) noexcept
+{
+    return static_cast<std::int64_t>(type);
+}
 
 int compare_octets(octets a, octets b) noexcept
 {
@@ -39,7 +42,8 @@ public:
             return a.leading != b.leading ? a.leading < b.leading : is_before(contents_[a.index], contents_[b.index]);
         };
         // The zone's own order is often this one already.
-        if (!std::ranges::is_sorted(order_, before)) std::ranges::sort(order_, before);
+        if (!std::ranges::is_sorted(order_, before))
+            std::ranges::sort(order_, before);
     }
 
     std::size_t size() const noexcept { return order_.size(); }
@@ -65,8 +69,10 @@ private:
 } // namespace
 
 zone_table::zone_table(connection& c)
-    : connection_{c}, find_zone_{c, "SELECT apex FROM zone WHERE id = ?1"},
-      insert_zone_{c, "INSERT INTO zone (id, apex) VALUES (?1, ?2)"}, delete_zone_{c, "DELETE FROM zone WHERE id = ?1"},
+    : connection_{c},
+      find_zone_{c, "SELECT apex FROM zone WHERE id = ?1"},
+      insert_zone_{c, "INSERT INTO zone (id, apex) VALUES (?1, ?2)"},
+      delete_zone_{c, "DELETE FROM zone WHERE id = ?1"},
       delete_rrsets_{c, "DELETE FROM rrset WHERE zone = ?1"},
       find_rrset_{c, "SELECT records FROM rrset WHERE zone = ?1 AND name = ?2 AND type = ?3"},
       insert_{c, "INSERT INTO rrset (zone, name, type, ttl, records) VALUES (?1, ?2, ?3, ?4, ?5)"},
@@ -79,24 +85,32 @@ zone_table::zone_table(connection& c)
 
 dns::name const* zone_table::apex(std::int64_t zone)
 {
-    if (auto const found = apexes_.find(zone); found != apexes_.end()) return &found->second;
+    if (auto const found = apexes_.find(zone); found != apexes_.end())
+        return &found->second;
     row_scope const scope{find_zone_};
-    if (!find_zone_.bind(zone).step()) return nullptr;
+    if (!find_zone_.bind(zone).step())
+        return nullptr;
     auto const name = dns::name_view::parse(find_zone_.blob(0));
-    if (!name) return nullptr;
-    if (apexes_.size() >= max_remembered_zones) apexes_.clear();
+    if (!name)
+        return nullptr;
+    if (apexes_.size() >= max_remembered_zones)
+        apexes_.clear();
     return &(apexes_[zone] = *name);
 }
 
 std::uint32_t zone_table::serial(std::int64_t zone)
 {
     row_scope const scope{find_rrset_};
-    if (!find_rrset_.bind(zone, octets{}, number(dns::rr_type::soa)).step()) return 0;
+    if (!find_rrset_.bind(zone, octets{}, number(dns::rr_type::soa)).step())
+        return 0;
     octets const packed = find_rrset_.blob(0);
     return is_packed_rrset(dns::rr_type::soa, packed) ? dns::read_soa(packed.subspan(2, packed[0] * 256U + packed[1])).serial : 0;
 }
 
-std::int64_t zone_table::next_id() { return connection_.integer("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'zone'") + 1; }
+std::int64_t zone_table::next_id()
+{
+    return connection_.integer("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'zone'") + 1;
+}
 
 void zone_table::write(std::int64_t zone, zone::contents::entry const& e, dns::name_view apex, statement& how)
 {
@@ -149,7 +163,8 @@ private:
             return;
         }
         auto const e = fresh_[at_];
-        if (e.ttl != row.integer(2) || !std::ranges::equal(e.packed, row.blob(3))) written_.push_back(at_);
+        if (e.ttl != row.integer(2) || !std::ranges::equal(e.packed, row.blob(3)))
+            written_.push_back(at_);
         ++at_;
     }
 
@@ -158,7 +173,8 @@ private:
     {
         auto const e = fresh_[at_];
         int const by_owner = compare_octets(owner, fresh_.owner(e));
-        if (by_owner != 0) return by_owner;
+        if (by_owner != 0)
+            return by_owner;
         return type < number(e.type) ? -1 : type > number(e.type);
     }
 
@@ -179,7 +195,8 @@ bool zone_table::put(std::int64_t zone, zone::contents const& contents)
     in_key_order const fresh{contents};
     if (dns::name const* const stored = apex(zone)) {
         if (stored->view() != contents.origin())
-            throw refusal{"zone number " + std::to_string(zone) + " is " + stored->to_string() + ", not " + contents.origin().to_string()};
+            throw refusal{"zone number " + std::to_string(zone) + " is " + stored->to_string() + ", not " +
+                          contents.origin().to_string()};
         replacement{scan_, zone, fresh}.apply(*this, zone, contents.origin());
         return true;
     }
@@ -191,7 +208,8 @@ bool zone_table::put(std::int64_t zone, zone::contents const& contents)
 
 bool zone_table::remove(std::int64_t zone)
 {
-    if (!apex(zone)) return false;
+    if (!apex(zone))
+        return false;
     delete_rrsets_.run(zone);
     delete_zone_.run(zone);
     apexes_.erase(zone);
