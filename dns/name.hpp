@@ -22,6 +22,36 @@ constexpr std::uint8_t lower(std::uint8_t c) noexcept
     return c >= 'A' && c <= 'Z' ? static_cast<std::uint8_t>(c | 0x20) : c;
 }
 
+/// ASCII lower case of eight octets at once.
+constexpr std::uint64_t lower8(std::uint64_t octets) noexcept
+{
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    std::uint64_t const seven = octets & (ones * 0x7F);
+    std::uint64_t const from_a = seven + ones * (0x80 - 'A');
+    std::uint64_t const beyond_z = seven + ones * (0x7F - 'Z');
+    std::uint64_t const upper = (from_a ^ beyond_z) & ~octets & (ones * 0x80);
+    return octets | upper >> 2;
+}
+
+/// The `size` octets at `a` and `b` are equal but for the case of letters. Length octets of labels are below 'A', so whole names
+/// can be compared.
+inline bool equal_ignoring_case(std::uint8_t const* a, std::uint8_t const* b, std::size_t size) noexcept
+{
+    auto const load = [](std::uint8_t const* p) {
+        std::uint64_t v;
+        std::memcpy(&v, p, sizeof v);
+        return lower8(v);
+    };
+    if (size < 8) {
+        for (std::size_t i = 0; i < size; ++i)
+            if (lower(a[i]) != lower(b[i])) return false;
+        return true;
+    }
+    for (std::size_t i = 0; i + 8 < size; i += 8)
+        if (load(a + i) != load(b + i)) return false;
+    return load(a + size - 8) == load(b + size - 8);
+}
+
 class name;
 
 /// A borrowed name; the bytes must outlive it.
@@ -56,12 +86,21 @@ public:
     name_view suffix(std::size_t labels) const noexcept;
 
     /// Equal to `ancestor` or below it.
-    bool is_subdomain_of(name_view ancestor) const noexcept;
+    bool is_subdomain_of(name_view ancestor) const noexcept
+    {
+        name_view v = *this;
+        while (v.size_ > ancestor.size_)
+            v = v.parent();
+        return v == ancestor;
+    }
     /// Below `ancestor`, not equal to it.
     bool is_below(name_view ancestor) const noexcept { return size_ > ancestor.size_ && is_subdomain_of(ancestor); }
 
     /// Without regard to case.
-    friend bool operator==(name_view a, name_view b) noexcept;
+    friend bool operator==(name_view a, name_view b) noexcept
+    {
+        return a.size_ == b.size_ && equal_ignoring_case(a.data_, b.data_, a.size_);
+    }
 
     /// Canonical order (RFC 4034 6.1): negative, zero or positive.
     int compare(name_view other) const noexcept;
@@ -92,6 +131,9 @@ public:
     std::uint8_t const* data() const noexcept { return bytes_.data(); }
     std::size_t size() const noexcept { return size_; }
     std::string to_string() const { return view().to_string(); }
+
+    friend bool operator==(name const& a, name const& b) noexcept { return a.view() == b.view(); }
+    friend bool operator==(name const& a, name_view b) noexcept { return a.view() == b; }
 
     /// The same name in lower case.
     name to_lower() const noexcept;

@@ -18,25 +18,43 @@ public:
 
     bool ok() const noexcept { return ok_; }
     std::size_t position() const noexcept { return position_; }
-    std::size_t room() const noexcept { return ok_ ? limit_ - position_ : 0; }
+    std::size_t room() const noexcept { return ok_ && position_ <= limit_ ? limit_ - position_ : 0; }
     std::size_t limit() const noexcept { return limit_; }
     /// Precondition: position() <= limit <= the buffer's size.
     void limit(std::size_t limit) noexcept { limit_ = limit; }
     std::span<std::uint8_t const> written() const noexcept { return buffer_.first(position_); }
 
-    void u8(std::uint8_t) noexcept;
-    void u16(std::uint16_t) noexcept;
-    void u32(std::uint32_t) noexcept;
-    void bytes(std::span<std::uint8_t const>) noexcept;
+    void u8(std::uint8_t v) noexcept
+    {
+        if (take(1)) buffer_[position_ - 1] = v;
+    }
+    void u16(std::uint16_t v) noexcept
+    {
+        if (take(2)) patch16(position_ - 2, v);
+    }
+    void u32(std::uint32_t v) noexcept
+    {
+        if (!take(4)) return;
+        patch16(position_ - 4, static_cast<std::uint16_t>(v >> 16));
+        patch16(position_ - 2, static_cast<std::uint16_t>(v));
+    }
+    void bytes(std::span<std::uint8_t const> b) noexcept
+    {
+        if (take(b.size()) && !b.empty()) std::memcpy(buffer_.data() + (position_ - b.size()), b.data(), b.size());
+    }
     /// Uncompressed.
-    void plain(name_view) noexcept;
+    void plain(name_view n) noexcept { bytes(n.bytes()); }
     /// Compressed against the names written or noted before, and remembered for later ones. Matches without regard to case.
     void compressed(name_view) noexcept;
     /// Remembers that the (uncompressed) name stands at `offset` of the buffer, as the question's does.
     void note(name_view, std::size_t offset) noexcept;
 
     /// Overwrites two octets written earlier: RDLENGTH, counts.
-    void patch16(std::size_t at, std::uint16_t value) noexcept;
+    void patch16(std::size_t at, std::uint16_t value) noexcept
+    {
+        buffer_[at] = static_cast<std::uint8_t>(value >> 8);
+        buffer_[at + 1] = static_cast<std::uint8_t>(value);
+    }
 
     struct mark {
         std::size_t position;
@@ -44,7 +62,12 @@ public:
     };
     mark here() const noexcept { return {position_, names_}; }
     /// Takes back everything written since `m`, names included, and clears a latched overflow.
-    void rewind(mark m) noexcept;
+    void rewind(mark m) noexcept
+    {
+        position_ = m.position;
+        names_ = m.names;
+        ok_ = true;
+    }
 
 private:
     /// A place in the buffer where a label sequence starts that a pointer can reach.
@@ -55,7 +78,12 @@ private:
     };
     static constexpr std::size_t max_known = 120;
 
-    bool take(std::size_t n) noexcept;
+    bool take(std::size_t n) noexcept
+    {
+        ok_ = ok_ && n <= room();
+        if (ok_) position_ += n;
+        return ok_;
+    }
     void remember(std::size_t offset, std::size_t size, std::uint8_t hash) noexcept;
     bool stands_at(std::size_t offset, name_view n) const noexcept;
     int find(name_view n, std::uint8_t hash) const noexcept;
