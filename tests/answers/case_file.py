@@ -13,6 +13,8 @@ import dns.rcode
 import dns.rdata
 import dns.rdataclass
 import dns.rdatatype
+import dns.rdtypes.ANY.RP
+import dns.rdtypes.nsbase
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FLAGS = ("aa", "tc", "ra", "ad")
@@ -21,6 +23,32 @@ RECORD_PARTS = ("answer", "authority", "additional", "optional", "choice")
 
 class CaseError(Exception):
     pass
+
+
+class _OldTypes:
+    """Types of RFC 1035 that dnspython leaves as octets, although names in them may be compressed."""
+
+    class MB(dns.rdtypes.nsbase.NSBase):
+        pass
+
+    class MD(dns.rdtypes.nsbase.NSBase):
+        pass
+
+    class MF(dns.rdtypes.nsbase.NSBase):
+        pass
+
+    class MG(dns.rdtypes.nsbase.NSBase):
+        pass
+
+    class MR(dns.rdtypes.nsbase.NSBase):
+        pass
+
+    class MINFO(dns.rdtypes.ANY.RP.RP):
+        pass
+
+
+for _name, _number in (("MB", 7), ("MD", 3), ("MF", 4), ("MG", 8), ("MR", 9), ("MINFO", 14)):
+    dns.rdata.register_type(_OldTypes, _number, _name)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +102,7 @@ class Query:
     edns_size: int = None           # what the answer's OPT must say, where the case cares
     size_limit: int = None
     compressed_within: int = None
+    plain: list = dataclasses.field(default_factory=list)   # names that must stand in the answer uncompressed
     differs: dict = dataclasses.field(default_factory=dict)
     expectation_line: int = None    # None: none was given
     alternatives: list = dataclasses.field(default_factory=list)   # the same query with other answers that are as right
@@ -94,6 +123,7 @@ class CaseFile:
     zones: dict
     queries: list
     lines: list
+    without: dict = dataclasses.field(default_factory=dict)   # peers that can't read these zones, and why
 
     @property
     def origin(self):
@@ -221,6 +251,9 @@ class _Parser:
             self.case.queries.append(Query(number, line.strip(), wire, "tcp" in words, header_only=True))
         elif words[0] == "->":
             self.expectation(words[1:])
+        elif words[0] == "without":
+            peers, _, why = line.partition(":")
+            self.case.without.update(dict.fromkeys(peers.split()[1:], why.strip()))
         else:
             raise CaseError(f"what is {words[0]}?")
 
@@ -268,6 +301,8 @@ class _Parser:
             query.size_limit = int(rest)
         elif part == "compressed":
             query.compressed_within = int(rest)
+        elif part == "plain":
+            query.plain.append(name_to_wire(rest, self.case.origin))
         elif part == "differs":
             peers, _, why = rest.partition(":")
             if not why.strip():
@@ -284,7 +319,7 @@ def read(path):
 
 # --- comparing ---------------------------------------------------------------------------------------------------------
 
-ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA)
+ADDRESSES = (dns.rdatatype.A, dns.rdatatype.AAAA, dns.rdatatype.HTTPS, dns.rdatatype.SVCB)
 
 
 def records_of(section):
@@ -300,7 +335,7 @@ def targets_of(sections):
                 for field in ("target", "exchange", "replacement"):
                     name = getattr(rdata, field, None)
                     if isinstance(name, dns.name.Name) and rrset.rdtype not in (5, 39):
-                        names.add(name)
+                        names.add(rrset.name if name == dns.name.root else name)
     return names
 
 
@@ -475,6 +510,9 @@ class Comparison:
                 self.fault(f"{len(self.wire)} octets where {limit} are allowed")
         if self.query.size_limit is not None and len(self.wire) > self.query.size_limit:
             self.fault(f"{len(self.wire)} octets where {self.query.size_limit} are enough")
+        for name in self.query.plain:
+            if name.lower() not in self.wire[12 + len(self.query.qname_wire):].lower():
+                self.fault(f"{dns.name.from_wire(name, 0)[0]} is compressed where it must not be")
         if self.query.compressed_within is not None and self.strict:
             best = len(reply.to_wire(max_size=65535))
             if len(self.wire) > best + self.query.compressed_within:
