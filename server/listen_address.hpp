@@ -15,7 +15,8 @@ struct listen_address {
     /// The second address may be missing on this machine (IPv6 switched off, for "*").
     bool is_any_family = false;
 
-    /// "127.0.0.1:5300", "[::1]:53", "0.0.0.0:53", "*:53" or ":53" (both families). Without a port: 53. Names are never looked up.
+    /// "127.0.0.1:5300", "[::1]:53", "0.0.0.0:53", "*:53" or ":53" (both families). Without a port: 53. Names are never
+    /// looked up.
     static dns::result<listen_address> parse(std::string_view text);
 
     /// Both families, port 53.

@@ -1,9 +1,9 @@
 // The running server: the store and its versions, the writer's thread, the workers with their sockets, and whatever else this
 // process offers beside DNS.
 //
-// `open` does everything that can go wrong because of how the machine is set up, and says what in a sentence. `run` works until a signal
-// or `stop`. Shutting down stops accepting, drains the writer, delivers the replies that are due and joins every thread: what was
-// acknowledged is on disk. Made, run and destroyed on one thread; what any thread may call says so.
+// `open` does everything that can go wrong because of how the machine is set up, and says what in a sentence. `run` works
+// until a signal or `stop`. Shutting down stops accepting, drains the writer, delivers the replies that are due and joins
+// every thread: what was acknowledged is on disk. Made, run and destroyed on one thread; what any thread may call says so.
 #pragma once
 
 #include "dns/result.hpp"
@@ -36,12 +36,13 @@ struct server_options {
 
 class server;
 
-/// Something that this process offers beside DNS, such as the control socket. It brings its own threads: a worker never waits for it.
+/// Something that this process offers beside DNS, such as the control socket. It brings its own threads: a worker never waits
+/// for it.
 class side_service {
 public:
     virtual ~side_service() = default;
-    /// When the zones are loaded and the writer runs, before the server says that it is ready. May keep the reference until `stop`
-    /// returned. A failure ends the server.
+    /// When the zones are loaded and the writer runs, before the server says that it is ready. May keep the reference until
+    /// `stop` returned. A failure ends the server.
     virtual dns::result<void> start(server&) = 0;
     /// When the server stops, while the writer still runs: takes no new request, finishes or gives up those that began, joins its
     /// threads. Called once, if start succeeded.
@@ -57,8 +58,8 @@ public:
     /// Before `run`.
     void add(std::unique_ptr<side_service>);
 
-    /// Serves until SIGTERM, SIGINT or `stop`; returns the exit code of the process. A second signal while stopping ends the process at
-    /// once. Call once.
+    /// Serves until SIGTERM, SIGINT or `stop`; returns the exit code of the process. A second signal while stopping ends the
+    /// process at once. Call once.
     int run();
 
     /// Makes `run` return. Any thread.

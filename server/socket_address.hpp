@@ -15,7 +15,8 @@ public:
     /// 0.0.0.0:0
     socket_address() noexcept : v4_{} { v4_.sin_family = AF_INET; }
 
-    /// From a numeric address without brackets: "192.0.2.1", "2001:db8::1", "fe80::1%eth0". Names are never looked up. Nothing if malformed.
+    /// From a numeric address without brackets: "192.0.2.1", "2001:db8::1", "fe80::1%eth0". Names are never looked up.
+    /// Nothing if malformed.
     static std::optional<socket_address> from_text(std::string_view address, std::uint16_t port);
 
     bool is_v6() const noexcept { return any_.sa_family == AF_INET6; }

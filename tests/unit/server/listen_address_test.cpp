@@ -46,8 +46,8 @@ TEST_CASE("without a port it is 53")
 
 TEST_CASE("what is no numeric address and port is refused with what would be right")
 {
-    for (auto text : {"", "localhost:53", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:5x", "[::1]53", "[::1", "[127.0.0.1]:53",
-                      "127.0.0.256:53", "[]:53", "[fe80::1%no-such-interface]:53", "127.0.0.1:53 "}) {
+    for (auto text : {"", "localhost:53", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:5x", "[::1]53", "[::1",
+                      "[127.0.0.1]:53", "127.0.0.256:53", "[]:53", "[fe80::1%no-such-interface]:53", "127.0.0.1:53 "}) {
         INFO(text);
         auto const result = listen_address::parse(text);
         REQUIRE_FALSE(result.has_value());

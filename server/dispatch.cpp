@@ -1,0 +1,92 @@
+#include "server/dispatch.hpp"
+
+#include "server/tcp_session.hpp"
+#include "server/udp_listener.hpp"
+
+#include <ctime>
+
+namespace homing::server {
+
+namespace {
+
+std::uint64_t seconds_since_1970()
+{
+    return static_cast<std::uint64_t>(std::time(nullptr));
+}
+
+void deliver(reply_route const& route, std::span<std::uint8_t const> reply)
+{
+    if (auto const* const udp = std::get_if<udp_route>(&route))
+        udp->listener->deliver(udp->peer, reply);
+    else if (auto const session = std::get<std::weak_ptr<tcp_session>>(route).lock())
+        session->deliver(reply);
+}
+
+void flush(reply_route const& route)
+{
+    if (auto const* const udp = std::get_if<udp_route>(&route))
+        udp->listener->flush();
+    else if (auto const session = std::get<std::weak_ptr<tcp_session>>(route).lock())
+        session->flush();
+}
+
+} // namespace
+
+dispatch::dispatch(zone::versions& versions, update::writer& writer, outbox& o, counters& c)
+    : writer_{writer},
+      counters_{c},
+      intake_{writer, o, c},
+      reader_{versions},
+      responder_{{}},
+      keys_version_{writer.keys_version()},
+      keys_{writer.keys()}
+{
+}
+
+void dispatch::refresh_keys()
+{
+    auto const newest = writer_.keys_version();
+    if (newest == keys_version_)
+        return;
+    keys_version_ = newest; // read before the ring: the ring is this version or a newer one
+    keys_ = writer_.keys();
+}
+
+void dispatch::answer(std::span<exchange> batch)
+{
+    now_ = seconds_since_1970();
+    refresh_keys();
+    {
+        zone::versions::reading const version{reader_};
+        responder_.answer(*version, *keys_, batch, now_);
+    }
+    for (auto const& e : batch) {
+        if (e.result == exchange::verdict::reply)
+            counters_.count_reply(e.rcode);
+        else if (e.result == exchange::verdict::silence)
+            counters_.silences.add();
+    }
+}
+
+std::size_t dispatch::take_update(exchange const& e, socket_address const& client, reply_route route)
+{
+    auto const size = intake_.take(e.buffer, e.request_size, *keys_, client, std::move(route), now_);
+    if (size != 0)
+        counters_.count_reply(static_cast<dns::rcode>(e.buffer[3] & 15));
+    return size;
+}
+
+void dispatch::deliver(std::span<finished_update const> finished)
+{
+    std::array<std::uint8_t, 4096> buffer;
+    now_ = seconds_since_1970();
+    for (auto const& one : finished) {
+        auto const size = intake_.reply(buffer, one, now_);
+        counters_.count_reply(one.outcome.rcode);
+        server::deliver(one.exchange->route(), std::span{buffer}.first(size));
+    }
+    for (auto const& one : finished) // the first one of a socket sends all of it
+        server::flush(one.exchange->route());
+}
+
+} // namespace homing::server

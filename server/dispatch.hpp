@@ -1,0 +1,41 @@
+// Where requests go: queries to the responder, under one version of the zones per batch; updates to the intake, and their
+// replies back to the socket that they came by. One thread: a worker's.
+#pragma once
+
+#include "server/counters.hpp"
+#include "server/responder.hpp"
+#include "server/update_intake.hpp"
+#include "zone/versions.hpp"
+
+namespace homing::server {
+
+class dispatch {
+public:
+    /// All of these outlive this.
+    dispatch(zone::versions&, update::writer&, outbox&, counters&);
+
+    /// Answers a batch, received before this call: so the newest version is at least as new as anything that the senders
+    /// could have seen acknowledged. UPDATEs stay as they are, for `take_update`.
+    void answer(std::span<exchange>);
+
+    /// An exchange that `answer` found to be an UPDATE. Returns the size of the reply in its buffer, or 0 if the reply comes
+    /// later.
+    std::size_t take_update(exchange const&, socket_address const& client, reply_route);
+
+    /// Sends the replies to updates that are through, those of one socket together.
+    void deliver(std::span<finished_update const>);
+
+private:
+    void refresh_keys();
+
+    update::writer& writer_;
+    counters& counters_;
+    update_intake intake_;
+    zone::versions::reader reader_;
+    responder responder_;
+    std::uint64_t now_ = 0; // of the batch, seconds since 1970
+    std::uint64_t keys_version_ = 0;
+    std::shared_ptr<update::key_ring const> keys_;
+};
+
+} // namespace homing::server

@@ -1,0 +1,227 @@
+#include "server/server.hpp"
+
+#include "server/bound_sockets.hpp"
+#include "server/client_table.hpp"
+#include "server/log.hpp"
+#include "server/worker.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <system_error>
+
+#include <sched.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+
+namespace homing::server {
+
+namespace {
+
+constexpr std::size_t other_descriptors = 128; // the store's, the control socket's, the event loops'
+
+unsigned usable_cores()
+{
+    cpu_set_t cores;
+    return ::sched_getaffinity(0, sizeof cores, &cores) == 0 ? static_cast<unsigned>(CPU_COUNT(&cores)) : 1U;
+}
+
+std::uint64_t random_seed()
+{
+    std::uint64_t seed = 0;
+    if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed))
+        throw std::system_error{errno, std::generic_category(), "no random numbers from the kernel"};
+    return seed;
+}
+
+/// Raises the limit of open files as far as allowed, and lowers ours to what is left for connections.
+void fit_to_open_files(tcp_limits& limits, std::size_t sockets)
+{
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) != 0)
+        return;
+    auto const wanted = limits.connections + sockets + other_descriptors;
+    if (files.rlim_cur < wanted) {
+        files.rlim_cur = std::min<rlim_t>(wanted, files.rlim_max);
+        ::setrlimit(RLIMIT_NOFILE, &files);
+    }
+    if (files.rlim_cur >= wanted)
+        return;
+    limits.connections -= std::min<std::size_t>(wanted - files.rlim_cur, limits.connections - 1);
+    log_warning(
+        fmt::format("only {} files may be open (ulimit -n): at most {} TCP connections", files.rlim_cur, limits.connections));
+}
+
+void log_addresses(std::vector<bound_sockets> const& sockets)
+{
+    for (auto const& pair : sockets) {
+        log_info("listening on udp " + pair.address.to_string());
+        log_info("listening on tcp " + pair.address.to_string());
+    }
+}
+
+} // namespace
+
+struct server::parts {
+    explicit parts(server_options o) : options{std::move(o)}, log{options.debug} {}
+
+    dns::result<void> open();
+    dns::result<void> start(server&);
+    void watch_signals();
+    void stop_services();
+    void drain();
+    void log_totals() const;
+
+    server_options options;
+    log_output log;
+    std::unique_ptr<zone::versions> versions;
+    std::unique_ptr<update::writer> writer;
+    std::unique_ptr<client_table> clients;
+    std::vector<std::unique_ptr<worker>> workers;
+    std::vector<std::unique_ptr<side_service>> services;
+    std::size_t services_running = 0;
+    boost::asio::io_context main_loop{1};
+    boost::asio::signal_set signals{main_loop};
+};
+
+server::server(std::unique_ptr<parts> p) : parts_{std::move(p)} {}
+
+server::~server() = default;
+
+dns::result<std::unique_ptr<server>> server::open(server_options options)
+{
+    std::signal(SIGPIPE, SIG_IGN); // a client that went away is an error of send()
+    auto p = std::make_unique<parts>(std::move(options));
+    if (auto opened = p->open(); !opened)
+        return opened.error();
+    return std::unique_ptr<server>{new server{std::move(p)}};
+}
+
+dns::result<void> server::parts::open()
+{
+    if (options.listen.empty())
+        options.listen.push_back(listen_address::everywhere());
+    if (options.workers == 0)
+        options.workers = usable_cores();
+    auto store = storage::open_sqlite_store(options.data_directory);
+    if (!store)
+        return store.error();
+    auto sockets = bind_sockets(options.listen, options.workers);
+    if (!sockets)
+        return sockets.error();
+    fit_to_open_files(options.tcp, sockets->size() * sockets->front().size() * 2);
+    versions = std::make_unique<zone::versions>(random_seed());
+    auto opened = update::writer::open(std::move(*store), *versions);
+    if (!opened)
+        return opened.error();
+    writer = std::move(*opened);
+    clients = std::make_unique<client_table>(options.tcp.connections, options.tcp.connections_per_client);
+    log_addresses(sockets->front());
+    for (auto& of_worker : *sockets)
+        workers.push_back(std::make_unique<worker>(*versions, *writer, *clients, options.tcp, std::move(of_worker)));
+    return {};
+}
+
+void server::add(std::unique_ptr<side_service> service)
+{
+    parts_->services.push_back(std::move(service));
+}
+
+dns::result<void> server::parts::start(server& whole)
+{
+    writer->start();
+    for (auto const& w : workers)
+        w->start();
+    for (auto const& service : services) {
+        if (auto started = service->start(whole); !started)
+            return started;
+        ++services_running;
+    }
+    return {};
+}
+
+int server::run()
+{
+    auto& p = *parts_;
+    p.watch_signals();
+    auto const started = p.start(*this);
+    if (started) {
+        log_info(fmt::format("ready: homing {} with {} workers", HOMING_VERSION, p.workers.size()));
+        p.main_loop.run();
+    } else {
+        log_error(started.error().message);
+    }
+    p.signals.clear(); // back to their default: a second one ends the process at once
+    p.drain();
+    return started ? 0 : 1;
+}
+
+void server::parts::watch_signals()
+{
+    signals.add(SIGTERM);
+    signals.add(SIGINT);
+    signals.async_wait([&](boost::system::error_code error, int signal) {
+        if (!error)
+            log_info(fmt::format("stopping: {}", signal == SIGINT ? "interrupted" : "terminated"));
+        main_loop.stop();
+    });
+}
+
+void server::stop()
+{
+    boost::asio::post(parts_->main_loop, [this] { parts_->main_loop.stop(); });
+}
+
+void server::parts::stop_services()
+{
+    for (; services_running != 0; --services_running)
+        services[services_running - 1]->stop();
+}
+
+/// In this order nothing is lost: what was taken in gets its outcome, and each outcome its reply.
+void server::parts::drain()
+{
+    stop_services();
+    for (auto const& w : workers)
+        w->stop_receiving();
+    writer->stop();
+    for (auto const& w : workers)
+        w->finish();
+    log_totals();
+}
+
+void server::parts::log_totals() const
+{
+    std::uint64_t udp = 0, tcp = 0, updates = 0, refused = 0;
+    for (auto const& w : workers) {
+        udp += w->count().udp_requests.get();
+        tcp += w->count().tcp_requests.get();
+        updates += w->count().updates.get();
+        refused += w->count().updates_refused.get();
+    }
+    log_info(fmt::format("stopped after {} requests over UDP, {} over TCP; {} updates taken, {} turned away", udp, tcp, updates,
+                         refused));
+}
+
+update::writer& server::writer() noexcept
+{
+    return *parts_->writer;
+}
+
+zone::versions& server::versions() noexcept
+{
+    return *parts_->versions;
+}
+
+std::string const& server::data_directory() const noexcept
+{
+    return parts_->options.data_directory;
+}
+
+} // namespace homing::server

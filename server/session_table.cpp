@@ -1,0 +1,106 @@
+#include "server/session_table.hpp"
+
+#include "server/tcp_session.hpp"
+
+namespace homing::server {
+
+namespace {
+
+constexpr auto tick_length = std::chrono::milliseconds{500};
+constexpr int spared_at_most = 16; // sessions looked at to find one to close
+
+} // namespace
+
+session_table::session_table(boost::asio::io_context& io, client_table& clients, counters& c, std::chrono::seconds idle)
+    : timer_{io}, clients_{clients}, counters_{c}, idle_{idle}
+{
+}
+
+void session_table::add(std::shared_ptr<tcp_session> session)
+{
+    if (!is_ticking_) {
+        now_ = clock::now();
+        tick();
+    }
+    session->last_active = now_;
+    sessions_.push_back(std::move(session));
+    sessions_.back()->start(std::prev(sessions_.end()));
+}
+
+void session_table::touch(list::iterator place) noexcept
+{
+    (*place)->last_active = now_;
+    sessions_.splice(sessions_.end(), sessions_, place);
+}
+
+void session_table::remove(list::iterator place)
+{
+    clients_.leave((*place)->client());
+    sessions_.erase(place);
+    if (is_stopping_ && sessions_.empty())
+        timer_.cancel();
+}
+
+bool session_table::evict()
+{
+    int looked_at = 0;
+    for (auto const& session : sessions_) {
+        if (session->is_between_requests()) {
+            counters_.tcp_cut_off.add();
+            session->close();
+            return true;
+        }
+        if (++looked_at == spared_at_most)
+            break;
+    }
+    return false;
+}
+
+/// Runs only while there are sessions: an idle server does not wake up.
+void session_table::tick()
+{
+    is_ticking_ = true;
+    timer_.expires_after(tick_length);
+    timer_.async_wait([this](boost::system::error_code error) {
+        is_ticking_ = false;
+        if (error || is_stopping_)
+            return;
+        now_ = clock::now();
+        cut_off_idle();
+        if (!sessions_.empty())
+            tick();
+    });
+}
+
+void session_table::cut_off_idle()
+{
+    while (!sessions_.empty() && sessions_.front()->last_active + idle_ <= now_) {
+        auto const session = sessions_.front();
+        if (session->awaits_update()) { // it waits for us
+            touch(sessions_.begin());
+            continue;
+        }
+        counters_.tcp_cut_off.add();
+        session->close();
+    }
+}
+
+void session_table::stop(std::chrono::milliseconds patience)
+{
+    is_stopping_ = true;
+    timer_.cancel();
+    for (auto const& session : std::vector<std::shared_ptr<tcp_session>>{sessions_.begin(), sessions_.end()})
+        session->stop();
+    if (sessions_.empty())
+        return;
+    timer_.expires_after(patience);
+    timer_.async_wait([this](boost::system::error_code error) {
+        while (!error && !sessions_.empty())
+            list::value_type
+            {
+                sessions_.front()
+                } -> close();
+    });
+}
+
+} // namespace homing::server

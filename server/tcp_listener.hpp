@@ -1,0 +1,36 @@
+// One TCP acceptor of one worker: admits connections within the limits. One thread: the worker's.
+#pragma once
+
+#include "server/rate_limiter.hpp"
+#include "server/tcp_session.hpp"
+
+#include <boost/asio/steady_timer.hpp>
+
+namespace homing::server {
+
+class tcp_listener {
+public:
+    /// The surroundings and the client table outlive this.
+    tcp_listener(file_descriptor listening, tcp_surroundings const&, client_table&);
+
+    void start();
+    /// Accepts what has connected, and nothing more.
+    void stop();
+
+private:
+    void wait();
+    void wait_a_moment();
+    void accept_waiting();
+    bool make_room();
+    void admit(file_descriptor, socket_address const& client);
+
+    tcp_surroundings const& around_;
+    client_table& clients_;
+    boost::asio::posix::stream_descriptor socket_;
+    boost::asio::steady_timer pause_;
+    bool is_stopped_ = false;
+    bool is_exhausted_ = false; // a connection waits that could not be accepted
+    rate_limiter complaints_{1, 1};
+};
+
+} // namespace homing::server

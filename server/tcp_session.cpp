@@ -1,0 +1,297 @@
+#include "server/tcp_session.hpp"
+
+#include "server/log.hpp"
+
+#include <cassert>
+#include <cerrno>
+#include <exception>
+
+#include <sys/socket.h>
+
+namespace homing::server {
+
+namespace {
+
+using boost::asio::posix::stream_descriptor;
+
+constexpr int reads_per_turn = 4;             // then other connections get theirs
+constexpr std::size_t reply_bound = 64 << 10; // octets that one batch may answer, but for the message that crosses it
+constexpr std::size_t growth = 16 << 10;      // of the buffer of a message that comes in pieces
+constexpr std::size_t length_size = tcp_scratch::length_size;
+
+std::size_t read_length(std::span<std::uint8_t const> octets) noexcept
+{
+    return octets[0] * 256U + octets[1];
+}
+
+bool holds_message(std::span<std::uint8_t const> octets) noexcept
+{
+    return octets.size() >= length_size && octets.size() - length_size >= read_length(octets);
+}
+
+bool would_block() noexcept
+{
+    return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+/// The rest of `parts` after the first `sent` octets of them all.
+void append_rest(output_queue& queue, std::span<iovec const> parts, std::size_t sent)
+{
+    for (auto const& part : parts) {
+        auto const skipped = std::min(sent, part.iov_len);
+        sent -= skipped;
+        queue.append({static_cast<std::uint8_t const*>(part.iov_base) + skipped, part.iov_len - skipped});
+    }
+}
+
+} // namespace
+
+tcp_session::tcp_session(tcp_surroundings const& around, file_descriptor fd, socket_address const& client)
+    : around_{around}, socket_{around.io}, client_{client}
+{
+    socket_.assign(fd.get());
+    fd.release();
+}
+
+void tcp_session::start(session_table::list::iterator place)
+{
+    place_ = place;
+    guarded([this] { read(); }); // the first request is often there already
+}
+
+void tcp_session::stop()
+{
+    guarded([this] {
+        if (!is_at_end_ && may_take())
+            read();
+        is_stopping_ = true;
+    });
+}
+
+void tcp_session::close()
+{
+    if (std::exchange(is_closed_, true))
+        return;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    around_.sessions.remove(place_);
+}
+
+/// The client did something that counts.
+void tcp_session::touch() noexcept
+{
+    if (!is_closed_)
+        around_.sessions.touch(place_);
+}
+
+template <class F>
+void tcp_session::guarded(F&& f)
+{
+    auto const self = shared_from_this(); // the table may let go of us
+    if (is_closed_)
+        return;
+    try {
+        f();
+        settle();
+    } catch (std::exception const& e) { // out of memory: this connection goes, the others stay
+        log_error(e.what());
+        close();
+    }
+}
+
+void tcp_session::settle()
+{
+    while (!is_closed_ && may_take() && holds_message(input_))
+        took({});
+    if (is_closed_)
+        return;
+    if (!output_.empty())
+        wait_writable();
+    else if ((is_at_end_ || is_stopping_) && updates_ == 0)
+        close();
+    else if (!is_at_end_ && !is_stopping_ && may_take())
+        wait_readable();
+}
+
+void tcp_session::wait_readable()
+{
+    if (std::exchange(is_reading_, true))
+        return;
+    socket_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code) {
+        self->is_reading_ = false;
+        self->guarded([&] {
+            if (self->may_take() && !self->is_stopping_)
+                self->read();
+        });
+    });
+}
+
+void tcp_session::wait_writable()
+{
+    if (std::exchange(is_writing_, true))
+        return;
+    socket_.async_wait(stream_descriptor::wait_write, [self = shared_from_this()](boost::system::error_code) {
+        self->is_writing_ = false;
+        self->guarded([&] { self->send_waiting(); });
+    });
+}
+
+/// More requests may be answered: the client takes its replies, and not too many updates are in flight.
+bool tcp_session::may_take() const noexcept
+{
+    return !is_closed_ && output_.empty() && updates_ < around_.updates_in_flight;
+}
+
+void tcp_session::read()
+{
+    for (int i = 0; i < reads_per_turn && may_take(); ++i) {
+        auto const held = input_.size();
+        auto const room = room_to_read();
+        auto const n = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+        auto const got = n > 0 ? static_cast<std::size_t>(n) : 0;
+        if (held != 0) // the room was made in input_
+            input_.resize(held + got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && !would_block())
+            return close();
+        if (n <= 0) {
+            is_at_end_ = n == 0;
+            return;
+        }
+        took(held != 0 ? std::span<std::uint8_t const>{} : room.first(got));
+        if (got < room.size())
+            return;
+    }
+}
+
+/// Usually the worker's scratch buffer. A message that has begun is completed where it is, and nothing read beyond it.
+std::span<std::uint8_t> tcp_session::room_to_read()
+{
+    if (input_.empty())
+        return around_.scratch.input();
+    auto const held = input_.size();
+    assert(!holds_message(input_));
+    auto const whole = held < length_size ? length_size : length_size + read_length(input_);
+    input_.resize(std::min(whole, held + growth));
+    return std::span{input_}.subspan(held);
+}
+
+/// Answers what is complete of the octets just read, or of input_ where there is something; keeps the rest in input_.
+void tcp_session::took(std::span<std::uint8_t const> fresh)
+{
+    if (input_.empty()) {
+        auto const rest = fresh.subspan(answer_from(fresh));
+        input_.assign(rest.begin(), rest.end());
+        return;
+    }
+    auto const used = answer_from(input_);
+    if (used == input_.size())
+        std::vector<std::uint8_t>{}.swap(input_); // a connection between requests holds no memory
+    else
+        input_.erase(input_.begin(), input_.begin() + static_cast<std::ptrdiff_t>(used));
+}
+
+/// Answers the messages at the start of `octets` until there is no whole one or a bound is reached. Returns how many octets
+/// that were.
+std::size_t tcp_session::answer_from(std::span<std::uint8_t const> octets)
+{
+    std::size_t used = 0;
+    while (may_take()) {
+        auto const count = fill_batch(octets.subspan(used), batch_);
+        if (count == 0)
+            break;
+        auto const answered = answer_batch(count);
+        for (std::size_t i = 0; i < answered; ++i)
+            used += length_size + around_.scratch.exchanges[i].request_size;
+        touch();
+    }
+    return used;
+}
+
+std::size_t tcp_session::fill_batch(std::span<std::uint8_t const> octets, std::size_t limit)
+{
+    std::size_t count = 0;
+    for (; count < limit && holds_message(octets); ++count) {
+        auto const size = read_length(octets);
+        auto const slot = around_.scratch.slot(count);
+        std::copy_n(octets.begin() + length_size, size, slot.begin());
+        around_.scratch.exchanges[count] = {.buffer = slot, .request_size = size, .over_tcp = true};
+        octets = octets.subspan(length_size + size);
+    }
+    return count;
+}
+
+/// Answers the first `count` messages in the scratch buffers, or as many as make a bounded amount of replies: the others stay
+/// for later, when the client has taken these. Returns how many.
+std::size_t tcp_session::answer_batch(std::size_t count)
+{
+    auto& scratch = around_.scratch;
+    around_.requests.answer(std::span{scratch.exchanges}.first(count));
+    std::size_t octets = 0, replies = 0, i = 0;
+    for (; i < count && octets < reply_bound; ++i)
+        if (auto const size = reply_size(scratch.exchanges[i])) {
+            scratch.replies[replies++] = scratch.framed(i, size);
+            octets += size;
+        }
+    batch_ = i < count ? i : std::min(batch_ * 2, tcp_scratch::capacity);
+    around_.count.tcp_requests.add(i);
+    send(std::span{scratch.replies}.first(replies));
+    return i;
+}
+
+/// 0 where no reply is due, or it comes later.
+std::size_t tcp_session::reply_size(exchange const& e)
+{
+    if (e.result != exchange::verdict::update)
+        return e.result == exchange::verdict::reply ? e.reply_size : 0;
+    auto const size = around_.requests.take_update(e, client_, weak_from_this());
+    updates_ += size == 0;
+    return size;
+}
+
+void tcp_session::send(std::span<iovec> parts)
+{
+    if (parts.empty())
+        return;
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    ssize_t n = 0;
+    do
+        n = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    while (n < 0 && errno == EINTR);
+    if (n < 0 && !would_block())
+        return close();
+    append_rest(output_, parts, n < 0 ? 0 : static_cast<std::size_t>(n));
+}
+
+void tcp_session::send_waiting()
+{
+    while (!output_.empty()) {
+        auto const waiting = output_.waiting();
+        auto const n = ::send(socket_.native_handle(), waiting.data(), waiting.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0 && !would_block())
+            return close();
+        if (n <= 0)
+            return;
+        output_.sent(static_cast<std::size_t>(n));
+        touch();
+    }
+}
+
+void tcp_session::deliver(std::span<std::uint8_t const> reply)
+{
+    --updates_;
+    if (!is_closed_)
+        output_.append_message(reply);
+}
+
+void tcp_session::flush()
+{
+    guarded([this] { send_waiting(); });
+}
+
+} // namespace homing::server

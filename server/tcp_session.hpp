@@ -1,0 +1,85 @@
+// One TCP connection: requests pipelined as the client likes, answered in batches, updates out of order when they are through.
+//
+// One read takes every request that is there, one write returns every answer. What is held per connection is bounded: at most
+// one read's worth of requests that are not answered yet, about 128 KiB of replies that the client does not take, so many
+// updates in flight; whoever is at a bound is not read from. Whoever sends half a message, or does not take replies, is cut
+// off by the session table. A state machine rather than a coroutine: it has no frame to keep, and an idle connection is a few
+// hundred octets. One thread: the worker's.
+#pragma once
+
+#include "server/dispatch.hpp"
+#include "server/file_descriptor.hpp"
+#include "server/output_queue.hpp"
+#include "server/session_table.hpp"
+#include "server/tcp_scratch.hpp"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+
+namespace homing::server {
+
+/// What a worker's sessions share. All of it outlives them.
+struct tcp_surroundings {
+    boost::asio::io_context& io;
+    dispatch& requests;
+    tcp_scratch& scratch;
+    session_table& sessions;
+    counters& count;
+    std::size_t updates_in_flight; ///< limit per session
+};
+
+class tcp_session : public std::enable_shared_from_this<tcp_session> {
+public:
+    tcp_session(tcp_surroundings const&, file_descriptor, socket_address const& client);
+
+    /// Begins, when the table has it at `place`.
+    void start(session_table::list::iterator place);
+    /// Takes no further requests; closes when all replies that are due have left.
+    void stop();
+    /// Closes at once.
+    void close();
+
+    /// Queues the reply to an update, for `flush`.
+    void deliver(std::span<std::uint8_t const> reply);
+    /// Sends what can be sent, and goes on.
+    void flush();
+
+    socket_address const& client() const noexcept { return client_; }
+    bool awaits_update() const noexcept { return updates_ != 0; }
+    bool is_between_requests() const noexcept { return updates_ == 0 && output_.empty() && input_.empty(); }
+    session_table::clock::time_point last_active; ///< the table's
+
+private:
+    // Everything that happens ends in `settle`, which decides what to wait for next.
+    template <class F>
+    void guarded(F&&);
+    void settle();
+    void wait_readable();
+    void wait_writable();
+
+    bool may_take() const noexcept;
+    void read();
+    std::span<std::uint8_t> room_to_read();
+    void took(std::span<std::uint8_t const>);
+    std::size_t answer_from(std::span<std::uint8_t const>);
+    std::size_t fill_batch(std::span<std::uint8_t const>, std::size_t limit);
+    std::size_t answer_batch(std::size_t count);
+    std::size_t reply_size(exchange const&);
+    void send(std::span<iovec>);
+    void send_waiting();
+    void touch() noexcept;
+
+    tcp_surroundings const& around_;
+    boost::asio::posix::stream_descriptor socket_;
+    socket_address client_;
+    session_table::list::iterator place_;
+    std::vector<std::uint8_t> input_; // received, not yet answered: a part of a message, or more when at a bound
+    output_queue output_;
+    std::size_t updates_ = 0; // handed over, not yet answered
+    std::size_t batch_ = tcp_scratch::capacity;
+    bool is_reading_ = false, is_writing_ = false; // a wait is out
+    bool is_at_end_ = false;                       // the client sends no more
+    bool is_stopping_ = false;
+    bool is_closed_ = false;
+};
+
+} // namespace homing::server

@@ -1,0 +1,35 @@
+#include "server/update_log.hpp"
+
+#include "server/log.hpp"
+
+#include <fmt/format.h>
+
+namespace homing::server {
+
+namespace {
+
+bool is_unmet_prerequisite(dns::rcode code)
+{
+    return code == dns::rcode::yxdomain || code == dns::rcode::yxrrset || code == dns::rcode::nxdomain ||
+           code == dns::rcode::nxrrset;
+}
+
+} // namespace
+
+bool update_log::wants(dns::rcode code, std::uint64_t now)
+{
+    return is_unmet_prerequisite(code) ? is_debug_logged() : limiter_.allow(now);
+}
+
+void update_log::write(update_subject const& who, dns::rcode code, std::string_view reason)
+{
+    auto const line = fmt::format("update refused: key={} client={} via={} zone={} rcode={} reason=\"{}\"", who.key, who.client,
+                                  who.via, who.zone, dns::mnemonic(code), reason);
+    if (is_unmet_prerequisite(code))
+        return log_debug(line);
+    if (auto const n = limiter_.take_held_back(); n != 0)
+        log_warning(fmt::format("{} more refused updates were not logged", n));
+    log_warning(line);
+}
+
+} // namespace homing::server

@@ -1,0 +1,125 @@
+#include "server/worker.hpp"
+
+#include "server/log.hpp"
+#include "server/tcp_listener.hpp"
+#include "server/udp_listener.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <exception>
+#include <future>
+#include <thread>
+
+namespace homing::server {
+
+namespace {
+
+/// How long a client may take to receive the replies that are due when the server ends.
+constexpr auto last_patience = std::chrono::seconds{2};
+
+} // namespace
+
+struct worker::parts {
+    parts(zone::versions& versions, update::writer& writer, client_table& clients, tcp_limits const& limits,
+          std::vector<bound_sockets> sockets)
+        : finished{[this] { boost::asio::post(io, [this] { deliver(); }); }},
+          requests{versions, writer, finished, count},
+          sessions{io, clients, count, limits.idle},
+          around{io, requests, scratch, sessions, count, limits.updates_in_flight}
+    {
+        for (auto& pair : sockets) {
+            udp.push_back(std::make_unique<udp_listener>(io, std::move(pair.udp), requests, batch, count));
+            tcp.push_back(std::make_unique<tcp_listener>(std::move(pair.tcp), around, clients));
+        }
+    }
+
+    void run();
+    void deliver();
+    void stop_receiving();
+
+    counters count;
+    boost::asio::io_context io{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open_end{io.get_executor()};
+    outbox finished;
+    dispatch requests;
+    udp_batch batch;
+    tcp_scratch scratch;
+    session_table sessions;
+    tcp_surroundings around;
+    std::vector<std::unique_ptr<udp_listener>> udp;
+    std::vector<std::unique_ptr<tcp_listener>> tcp;
+    std::thread thread;
+};
+
+worker::worker(zone::versions& versions, update::writer& writer, client_table& clients, tcp_limits const& limits,
+               std::vector<bound_sockets> sockets)
+    : parts_{std::make_unique<parts>(versions, writer, clients, limits, std::move(sockets))}
+{
+}
+
+worker::~worker() = default;
+
+void worker::start()
+{
+    for (auto const& listener : parts_->udp)
+        listener->start();
+    for (auto const& listener : parts_->tcp)
+        listener->start();
+    parts_->thread = std::thread{[this] { parts_->run(); }};
+}
+
+void worker::parts::run()
+{
+    for (;;) {
+        try {
+            io.run();
+            return;
+        } catch (std::exception const& e) { // what failed is over; the loop goes on
+            log_error(e.what());
+        }
+    }
+}
+
+void worker::parts::deliver()
+{
+    auto const outcomes = finished.take();
+    requests.deliver(outcomes);
+}
+
+void worker::parts::stop_receiving()
+{
+    for (auto const& listener : udp)
+        listener->stop();
+    for (auto const& listener : tcp)
+        listener->stop();
+    sessions.stop(last_patience);
+}
+
+void worker::stop_receiving()
+{
+    std::promise<void> done;
+    boost::asio::post(parts_->io, [&] {
+        try {
+            parts_->stop_receiving();
+        } catch (std::exception const& e) {
+            log_error(e.what());
+        }
+        done.set_value();
+    });
+    done.get_future().wait();
+}
+
+void worker::finish()
+{
+    // Outcomes are posted before this is: they come first. What keeps the loop running after it is sessions with replies to send.
+    boost::asio::post(parts_->io, [this] { parts_->open_end.reset(); });
+    parts_->thread.join();
+}
+
+counters const& worker::count() const noexcept
+{
+    return parts_->count;
+}
+
+} // namespace homing::server
