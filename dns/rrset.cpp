@@ -41,11 +41,16 @@ bool rrset::contains(rdata_view rdata) const noexcept
 bool rrset::add(rdata_view rdata)
 {
     if (contains(rdata)) return false;
+    append(rdata);
+    return true;
+}
+
+void rrset::append(rdata_view rdata)
+{
     packed_.push_back(static_cast<std::uint8_t>(rdata.size() >> 8));
     packed_.push_back(static_cast<std::uint8_t>(rdata.size()));
     packed_.insert(packed_.end(), rdata.begin(), rdata.end());
     ++count_;
-    return true;
 }
 
 bool rrset::remove(rdata_view rdata)
