@@ -37,7 +37,7 @@ public:
     std::vector<std::uint8_t> const& secret() const noexcept { return secret_; }
 
 private:
-    friend class mac;
+    friend class keyed_hash;
     name name_;
     tsig_algorithm algorithm_;
     std::vector<std::uint8_t> secret_; // wiped on destruction
@@ -69,6 +69,10 @@ struct tsig_status {
 /// since 1970.
 tsig_status verify_tsig(std::span<std::uint8_t const> message, tsig_view const&, tsig_key const* key, std::uint64_t now);
 
+/// The same for the reply to a request that was signed with `request_mac`: for clients and transfers in.
+tsig_status verify_tsig_reply(std::span<std::uint8_t const> message, tsig_view const&, tsig_key const* key,
+                              std::span<std::uint8_t const> request_mac, std::uint64_t now);
+
 /// What is needed to answer a signed request after its bytes are gone. Plain value.
 struct tsig_reply_state {
     name key_name, algorithm;
@@ -80,11 +84,13 @@ struct tsig_reply_state {
 };
 tsig_reply_state make_reply_state(tsig_view const&, tsig_status) noexcept;
 
-/// Octets that sign_reply will add at most for this state and key.
+/// Octets that sign_reply will add for this state and key.
 std::size_t tsig_reply_size(tsig_reply_state const&, tsig_key const*) noexcept;
 
 /// Appends the TSIG to the reply in the writer's buffer [0, position) and raises ARCOUNT: signed if verified or BADTIME (then with the server's time
-/// in other data) or BADTRUNC, with an empty MAC for BADKEY and BADSIG (RFC 8945 5.3). Latches the writer if it does not fit.
+/// in other data) or BADTRUNC, with an empty MAC for BADKEY and BADSIG (RFC 8945 5.3). The MAC is always a full one.
+/// Adds nothing to the FORMERR for a TSIG that makes no sense. Latches the writer if it does not fit. Precondition: `key` is the one that
+/// verify_tsig got.
 void sign_reply(wire_writer& reply, tsig_reply_state const&, tsig_key const* key, std::uint64_t now);
 
 /// Signs the messages of one TCP stream (AXFR): the first over the request's MAC, each later one over the MAC before and
@@ -92,6 +98,7 @@ void sign_reply(wire_writer& reply, tsig_reply_state const&, tsig_key const* key
 class tsig_stream_signer {
 public:
     tsig_stream_signer(tsig_reply_state const& request, std::shared_ptr<tsig_key const> key);
+    /// As sign_reply.
     void sign(wire_writer& message, std::uint64_t now);
 
 private:
