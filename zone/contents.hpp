@@ -1,6 +1,7 @@
 // All records of one zone as read from a file: sorted into RRsets, compact (a million names in some 60 MB).
 //
-// Filled with `add`, then `finish`ed, then read. One thread at a time.
+// Filled with `add`, then `finish`ed, then read. One thread at a time. It holds 4 GiB at most; `add` and `finish` throw
+// std::length_error beyond that.
 #pragma once
 
 #include "dns/name.hpp"
@@ -33,6 +34,7 @@ public:
         std::uint32_t ttl;
         std::uint32_t count;                  ///< records
         std::uint32_t line;                   ///< of its first record
+        bool ttl_differed;                    ///< its records did not have the same TTL
         std::span<std::uint8_t const> packed; ///< as dns::rrset::packed()
     };
     /// RRsets, once finished.
@@ -45,10 +47,30 @@ public:
     std::optional<entry> find(dns::name_view owner, dns::rr_type) const noexcept;
 
 private:
-    // The layout is the author's; these two are what the inline functions above need.
+    /// A record while the zone is filled; an RRset once it is finished.
+    struct item {
+        std::uint32_t owner;  // offset in bytes_
+        std::uint32_t packed; // offset in bytes_; with several records, of their size in four octets, which they follow
+        std::uint32_t ttl;
+        std::uint32_t line;
+        std::uint32_t count;
+        dns::rr_type type;
+        bool ttl_differed;
+    };
+
+    dns::name_view owner_of(item const&) const noexcept;
+    std::span<std::uint8_t const> labels_of(item const&) const noexcept;
+    std::span<std::uint8_t const> packed_of(item const&) const noexcept;
+    bool has_room(std::size_t) const noexcept;
+    void sort();
+    item merge(std::span<item> same_type);
+    void drop_duplicates(std::vector<dns::rdata_view>&, dns::rr_type) const;
+
     dns::name origin_;
     std::size_t records_ = 0;
-    std::vector<std::uint64_t> entries_;
+    bool all_in_zone_ = true;
+    std::vector<item> entries_;
+    // Owners, lower case, and records as in packed(). An owner that several records in a row have stands there once.
     std::vector<std::uint8_t> bytes_;
 };
 
