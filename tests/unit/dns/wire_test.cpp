@@ -1,7 +1,7 @@
 #include "dns/wire_reader.hpp"
 #include "dns/wire_writer.hpp"
 
-#include "bytes.hpp"
+#include "tests/support/bytes.hpp"
 
 #include <catch2/catch_all.hpp>
 
