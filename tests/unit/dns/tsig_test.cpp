@@ -1,7 +1,7 @@
 #include "dns/tsig.hpp"
 
-#include "bytes.hpp"
-#include "tsig_vectors.hpp"
+#include "tests/support/bytes.hpp"
+#include "tests/unit/dns/tsig_vectors.hpp"
 
 #include <catch2/catch_all.hpp>
 
