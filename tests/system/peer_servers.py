@@ -67,7 +67,7 @@ class Peer:
             if self.process.poll() is None:
                 break
             self.kill()
-        raise AssertionError(f"{self.kind} did not start:\n{self.log_text()[:3000]}")
+        raise AssertionError(f"{self.kind} did not start:\n{self.log_text()[-3000:]}")
 
     def _answers(self):
         deadline = time.monotonic() + 8
