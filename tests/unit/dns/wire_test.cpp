@@ -87,7 +87,8 @@ TEST_CASE("the label types 01 and 10 are refused")
 {
     CHECK_FALSE(reads_a_name(hex("41 00 00"), 0));
     CHECK_FALSE(reads_a_name(hex("80 00 00"), 0));
-    wire_reader in{hex("41 00 00")};
+    auto const message = hex("41 00 00");
+    wire_reader in{message};
     in.skip_name();
     CHECK_FALSE(in.ok());
 }
