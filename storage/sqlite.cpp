@@ -40,7 +40,8 @@ sqlite_error::sqlite_error(int code, int system_error, std::string const& what)
 }
 
 sqlite_error::sqlite_error(sqlite3* db)
-    : sqlite_error{db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM, db ? sqlite3_system_errno(db) : 0, message_of(db)}
+    // sqlite3_system_errno() is not set by a COMMIT that fails.
+    : sqlite_error{db ? sqlite3_extended_errcode(db) : SQLITE_NOMEM, errno, message_of(db)}
 {
 }
 
@@ -81,6 +82,7 @@ connection::connection(std::string const& path)
 {
     configure_library();
     int const flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    errno = 0;
     int const code = sqlite3_open_v2(path.c_str(), &db_, flags, nullptr);
     if (code != SQLITE_OK) {
         sqlite_error const error{db_};
@@ -103,6 +105,7 @@ connection::~connection()
 
 void connection::execute(char const* sql)
 {
+    errno = 0;
     check(sqlite3_exec(db_, sql, nullptr, nullptr, nullptr), db_);
 }
 
@@ -133,6 +136,7 @@ void connection::use_write_ahead_log()
 std::size_t connection::checkpoint()
 {
     int copied = 0;
+    errno = 0;
     check(sqlite3_wal_checkpoint_v2(db_, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied), db_);
     return static_cast<std::size_t>(copied < 0 ? 0 : copied);
 }
@@ -165,6 +169,7 @@ statement::~statement()
 
 bool statement::step()
 {
+    errno = 0;
     int const code = sqlite3_step(statement_);
     if (code == SQLITE_ROW)
         return true;

@@ -21,7 +21,7 @@ using octets = std::span<std::uint8_t const>;
 class sqlite_error : public std::runtime_error {
 public:
     sqlite_error(int code, int system_error, std::string const& what);
-    /// From the connection's last call.
+    /// From the connection's last call, just after it; errno was 0 before.
     explicit sqlite_error(sqlite3*);
 
     /// The file is damaged or no database at all.

@@ -16,29 +16,35 @@ namespace {
 constexpr std::uint32_t batch_size = 16;
 
 /// Commits batches of steps of one zone for ever, writing the serial of each batch that is acknowledged to `out`.
-[[noreturn]] void commit_until_killed(std::string const& data, std::int64_t id, dns::name const& apex, std::uint32_t serial, int out)
+[[noreturn]] void commit_until_killed(std::string const& data, std::int64_t id, dns::name const& apex, std::uint32_t serial,
+                                      int out)
 {
     auto s = open(data, {.journal = {}, .log_pages = 64});
     for (;;) {
         std::vector<zone::diff> steps;
         for (std::uint32_t n = serial; n < serial + batch_size; ++n)
-            steps.push_back(step(apex, n, n + 1, {address_change(*dns::name::join(name("h" + std::to_string(n % 10)), apex), 0, n)}));
+            steps.push_back(
+                step(apex, n, n + 1, {address_change(*dns::name::join(name("h" + std::to_string(n % 10)), apex), 0, n)}));
         std::vector<operation> ops;
         for (auto const& d : steps)
             ops.emplace_back(zone_changed{id, &d, &origin(), 0});
-        if (!s->commit(ops)) ::_exit(1);
+        if (!s->commit(ops))
+            ::_exit(1);
         serial += batch_size;
-        if (::write(out, &serial, sizeof serial) != sizeof serial) ::_exit(1);
+        if (::write(out, &serial, sizeof serial) != sizeof serial)
+            ::_exit(1);
     }
 }
 
 /// Kills a committing process after some acknowledgements and returns the last one.
-std::uint32_t kill_after(int acknowledgements, std::string const& data, std::int64_t id, dns::name const& apex, std::uint32_t serial)
+std::uint32_t kill_after(int acknowledgements, std::string const& data, std::int64_t id, dns::name const& apex,
+                         std::uint32_t serial)
 {
     int ends[2];
     REQUIRE(::pipe(ends) == 0);
     pid_t const child = ::fork();
-    if (child == 0) commit_until_killed(data, id, apex, serial, ends[1]);
+    if (child == 0)
+        commit_until_killed(data, id, apex, serial, ends[1]);
     ::close(ends[1]);
     for (int i = 0; i < acknowledgements; ++i)
         REQUIRE(::read(ends[0], &serial, sizeof serial) == sizeof serial);

@@ -20,7 +20,8 @@ TEST_CASE("a directory has one owner at a time, and says who")
     {
         auto const s = open(dir.data());
         CHECK(is_directory_locked(dir.data()));
-        CHECK_THAT(refusal_to_open(dir.data()), Contains("another homing (pid " + std::to_string(::getpid()) + ") uses " + dir.data()));
+        CHECK_THAT(refusal_to_open(dir.data()),
+                   Contains("another homing (pid " + std::to_string(::getpid()) + ") uses " + dir.data()));
     }
     CHECK_FALSE(is_directory_locked(dir.data()));
     CHECK(refusal_to_open(dir.data()).empty());
@@ -35,7 +36,8 @@ TEST_CASE("the lock goes with the process that held it")
     if (child == 0) {
         auto const lock = directory_lock::take(dir.data());
         char const held = lock ? 'y' : 'n';
-        if (::write(ready[1], &held, 1) != 1) ::_exit(1);
+        if (::write(ready[1], &held, 1) != 1)
+            ::_exit(1);
         for (;;)
             ::pause();
     }

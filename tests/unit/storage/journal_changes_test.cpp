@@ -41,7 +41,8 @@ TEST_CASE("what left and what came is remembered, not what stayed")
     REQUIRE(back.size() == 4);
     auto const of = [&](char const* owner) {
         for (auto const& c : back)
-            if (c.owner == name(owner).view()) return c;
+            if (c.owner == name(owner).view())
+                return c;
         throw std::runtime_error{owner};
     };
     CHECK(of("a.example.com").before == addresses({2}));
@@ -68,7 +69,8 @@ TEST_CASE("the root's zone and the longest names are remembered too")
     std::string label(63, 'x');
     dns::name const longest = name(label + "." + label + "." + label + "." + std::string(61, 'y'));
     REQUIRE(longest.size() == 255);
-    auto const back = through({{longest, addresses({}), addresses({1})}, {dns::name{}, addresses({}), addresses({2})}}, dns::name{});
+    auto const back =
+        through({{longest, addresses({}), addresses({1})}, {dns::name{}, addresses({}), addresses({2})}}, dns::name{});
     REQUIRE(back.size() == 2);
     CHECK(back[0].owner == longest.view());
     CHECK(back[1].owner == dns::name_view{});
@@ -100,7 +102,8 @@ TEST_CASE("damaged blobs are found or read as something else, never beyond their
     int refused = 0;
     for (int i = 0; i < 20'000; ++i) {
         // Exactly as large as what is in it, so that a sanitizer sees one octet too much.
-        std::vector<std::uint8_t> blob{sound.added.begin(), sound.added.begin() + static_cast<std::ptrdiff_t>(random() % (sound.added.size() + 1))};
+        std::vector<std::uint8_t> blob{sound.added.begin(),
+                                       sound.added.begin() + static_cast<std::ptrdiff_t>(random() % (sound.added.size() + 1))};
         for (int k = static_cast<int>(random() % 3); k > 0 && !blob.empty(); --k)
             blob[random() % blob.size()] = static_cast<std::uint8_t>(random());
         blob.shrink_to_fit();

@@ -16,7 +16,8 @@ namespace {
 void write_file(std::string const& path, std::string const& text, std::streamoff at = 0)
 {
     std::fstream file{path, std::ios::in | std::ios::out | std::ios::binary};
-    if (!file) file.open(path, std::ios::out | std::ios::binary);
+    if (!file)
+        file.open(path, std::ios::out | std::ios::binary);
     file.seekp(at);
     file << text;
 }
@@ -96,7 +97,8 @@ TEST_CASE("a damaged database is refused at the latest when it is read")
     make_store(dir);
     auto const refused_to_load = [&] {
         auto s = open_sqlite_store(dir.data());
-        if (!s) return s.error().message;
+        if (!s)
+            return s.error().message;
         loaded_zones sink;
         auto const r = (*s)->load(sink);
         return r ? std::string{} : r.error().message;

@@ -74,10 +74,11 @@ TEST_CASE("what was committed is there after reopening")
     temporary_directory const dir;
     auto const contents = small_zone("example.com", 7);
     dns::name const host = name("h1.example.com");
-    auto const d = step(contents.origin(), 7, 8,
-                        {address_change(host, 1, 77),
-                         {name("h2.example.com"), set_of(dns::rr_type::a, 300, {address(2)}), dns::rrset{dns::rr_type::a, 0}},
-                         {name("new.b.example.com"), dns::rrset{dns::rr_type::a, 0}, set_of(dns::rr_type::a, 60, {address(5), address(6)})}});
+    auto const d = step(
+        contents.origin(), 7, 8,
+        {address_change(host, 1, 77),
+         {name("h2.example.com"), set_of(dns::rr_type::a, 300, {address(2)}), dns::rrset{dns::rr_type::a, 0}},
+         {name("new.b.example.com"), dns::rrset{dns::rr_type::a, 0}, set_of(dns::rr_type::a, 60, {address(5), address(6)})}});
     std::int64_t id = 0;
     {
         auto s = open(dir.data());
@@ -87,13 +88,13 @@ TEST_CASE("what was committed is there after reopening")
     auto s = open(dir.data());
     auto const zones = load(*s);
     REQUIRE(zones.size() == 1);
-    std::vector<std::string> expected = {"example.com.",
-                                         text_of(contents.origin(), dns::rr_type::soa, 3600, soa_set(8).packed()),
-                                         text_of(contents.origin(), dns::rr_type::ns, 3600, rdata{0, 4, 2, 'n', 's', 0}),
-                                         text_of(name("h0.example.com"), dns::rr_type::a, 300, rdata{0, 4, 10, 0, 0, 0}),
-                                         text_of(host, dns::rr_type::a, 300, rdata{0, 4, 10, 0, 0, 77}),
-                                         text_of(name("new.b.example.com"), dns::rr_type::a, 60,
-                                                 rdata{0, 4, 10, 0, 0, 5, 0, 4, 10, 0, 0, 6})};
+    std::vector<std::string> expected = {
+        "example.com.",
+        text_of(contents.origin(), dns::rr_type::soa, 3600, soa_set(8).packed()),
+        text_of(contents.origin(), dns::rr_type::ns, 3600, rdata{0, 4, 2, 'n', 's', 0}),
+        text_of(name("h0.example.com"), dns::rr_type::a, 300, rdata{0, 4, 10, 0, 0, 0}),
+        text_of(host, dns::rr_type::a, 300, rdata{0, 4, 10, 0, 0, 77}),
+        text_of(name("new.b.example.com"), dns::rr_type::a, 60, rdata{0, 4, 10, 0, 0, 5, 0, 4, 10, 0, 0, 6})};
     auto got = zones.at(id);
     CHECK(got.front() == expected.front());
     std::ranges::sort(got);
@@ -162,7 +163,8 @@ TEST_CASE("new contents take the place of old ones, whatever they have in common
         fresh.add(name("example.com"), dns::rr_type::soa, 3600, soa(9 + hosts));
         for (unsigned i = 0; i < hosts; ++i) {
             fresh.add(name("h" + std::to_string(i * 3) + ".example.com"), dns::rr_type::a, 300, address(i % 2 ? i : i * 3));
-            if (i % 5 == 0) fresh.add(name("h" + std::to_string(i) + ".example.com"), dns::rr_type::txt, 300, rdata{1, 'x'});
+            if (i % 5 == 0)
+                fresh.add(name("h" + std::to_string(i) + ".example.com"), dns::rr_type::txt, 300, rdata{1, 'x'});
         }
         fresh.finish();
         operation const op = zone_put{id, &fresh, 1, 9, &origin(), 0};
@@ -203,7 +205,8 @@ TEST_CASE("a zone's number is never given again")
 TEST_CASE("keys and grants come back as they were put")
 {
     temporary_directory const dir;
-    key_record const one{name("One.example"), dns::tsig_algorithm::hmac_sha256, {1, 2, 3}, {{true, {}}, {false, name("a.example")}}};
+    key_record const one{
+        name("One.example"), dns::tsig_algorithm::hmac_sha256, {1, 2, 3}, {{true, {}}, {false, name("a.example")}}};
     key_record const two{name("two"), dns::tsig_algorithm::hmac_sha512, {9}, {}};
     key_record const two_again{name("two"), dns::tsig_algorithm::hmac_md5, {8, 8}, {{false, name("b.example")}}};
     {
@@ -265,12 +268,14 @@ TEST_CASE("a batch that fails leaves nothing behind, and the next one is taken")
     auto const good = step(contents.origin(), 1, 2, {address_change(name("h0.example.com"), 0, 1)});
     auto const other = small_zone("other.example", 1);
 
-    std::vector<operation> const unknown = {zone_changed{id, &good, &origin(), 0}, zone_put{s->next_zone_id(), &other, 0, 1, &origin(), 0},
+    std::vector<operation> const unknown = {zone_changed{id, &good, &origin(), 0},
+                                            zone_put{s->next_zone_id(), &other, 0, 1, &origin(), 0},
                                             zone_changed{4711, &good, &origin(), 0}};
     auto const failed = s->commit(unknown);
     REQUIRE_FALSE(failed);
     CHECK_THAT(failed.error().message, Contains("4711") && Contains("nothing of the change was stored"));
-    std::vector<operation> const twice = {zone_changed{id, &good, &origin(), 0}, zone_put{s->next_zone_id(), &contents, 0, 1, &origin(), 0}};
+    std::vector<operation> const twice = {zone_changed{id, &good, &origin(), 0},
+                                          zone_put{s->next_zone_id(), &contents, 0, 1, &origin(), 0}};
     CHECK_FALSE(s->commit(twice));
 
     CHECK(load(*s) == before);
@@ -293,10 +298,13 @@ TEST_CASE("a full disk fails the commit with a sentence, and the store goes on w
         operation const op = zone_put{s->next_zone_id(), &large, 0, 1, &origin(), 0};
         for (int i = 0; i < 3; ++i) {
             auto const failed = s->commit({&op, 1});
-            if (failed) return 1;
-            if (failed.error().message.find("make room") == std::string::npos) return std::fprintf(stderr, "%s\n", failed.error().message.c_str()), 2;
+            if (failed)
+                return 1;
+            if (failed.error().message.find("make room") == std::string::npos)
+                return std::fprintf(stderr, "%s\n", failed.error().message.c_str()), 2;
         }
-        if (load(*s).size() != 1) return 3;
+        if (load(*s).size() != 1)
+            return 3;
         limit_files(RLIM_INFINITY);
         count_up(*s, id, contents.origin(), 5, 9);
         return s->commit({&op, 1}) ? 0 : 4;
