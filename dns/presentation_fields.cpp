@@ -12,7 +12,7 @@ constexpr auto dnssec_key = "flags protocol algorithm key";
 constexpr auto dnssec_digest = "key-tag algorithm digest-type digest";
 constexpr auto signature = "type algorithm labels original-TTL expiration inception key-tag signer signature";
 constexpr auto association = "usage selector matching-type data";
-constexpr auto service = "priority target parameters";
+constexpr auto service = "priority target parameter";
 
 // By type.
 constexpr text_form forms[] = {
@@ -31,7 +31,7 @@ constexpr text_form forms[] = {
     {rr_type::hinfo, "HINFO", "ss", "cpu system"},
     {rr_type::minfo, "MINFO", "nn", "responsible errors"},
     {rr_type::mx, "MX", "Hn", "preference exchanger"},
-    {rr_type::txt, "TXT", "S", "strings"},
+    {rr_type::txt, "TXT", "S", "string"},
     {rr_type::rp, "RP", "nn", "mailbox text"},
     {rr_type::afsdb, "AFSDB", "Hn", "subtype host"},
     {rr_type::x25, "X25", "s", "address"},
@@ -62,25 +62,25 @@ constexpr text_form forms[] = {
     {rr_type::sshfp, "SSHFP", "BBx", "algorithm fingerprint-type fingerprint"},
     {rr_type::ipseckey, "IPSECKEY", "BBBgc", "precedence gateway-type algorithm gateway key"},
     {rr_type::rrsig, "RRSIG", "YABTDDHnb", signature},
-    {rr_type::nsec, "NSEC", "nM", "next-name types"},
+    {rr_type::nsec, "NSEC", "nM", "next-name type-list"},
     {rr_type::dnskey, "DNSKEY", "HBAb", dnssec_key},
     {rr_type::dhcid, "DHCID", "b", "identity"},
-    {rr_type::nsec3, "NSEC3", "BBHhzM", "hash-algorithm flags iterations salt next-hash types"},
+    {rr_type::nsec3, "NSEC3", "BBHhzM", "hash-algorithm flags iterations salt next-hash type-list"},
     {rr_type::nsec3param, "NSEC3PARAM", "BBHh", "hash-algorithm flags iterations salt"},
     {rr_type::tlsa, "TLSA", "UVXx", association},
     {rr_type::smimea, "SMIMEA", "UVXx", association},
-    {rr_type::hip, "HIP", "P", "algorithm, identity, key and servers"},
-    {rr_type::ninfo, "NINFO", "S", "strings"},
+    {rr_type::hip, "HIP", "P", "host-identity"},
+    {rr_type::ninfo, "NINFO", "S", "string"},
     {rr_type::rkey, "RKEY", "HBAb", dnssec_key},
     {rr_type::talink, "TALINK", "nn", "previous next"},
     {rr_type::cds, "CDS", "HABx", dnssec_digest},
     {rr_type::cdnskey, "CDNSKEY", "HBAb", dnssec_key},
     {rr_type::openpgpkey, "OPENPGPKEY", "b", "key"},
-    {rr_type::csync, "CSYNC", "WHM", "serial flags types"},
+    {rr_type::csync, "CSYNC", "WHM", "serial flags type-list"},
     {rr_type::zonemd, "ZONEMD", "WBBx", "serial scheme hash-algorithm digest"},
     {rr_type::svcb, "SVCB", "HnK", service},
     {rr_type::https, "HTTPS", "HnK", service},
-    {rr_type::spf, "SPF", "S", "strings"},
+    {rr_type::spf, "SPF", "S", "string"},
     {rr_type::nid, "NID", "H8", "preference node-identifier"},
     {rr_type::l32, "L32", "H4", "preference locator"},
     {rr_type::l64, "L64", "H8", "preference locator"},
@@ -96,7 +96,7 @@ constexpr text_form forms[] = {
     {rr_type::any, "ANY", "", ""},
     {rr_type::uri, "URI", "HHq", "priority weight target"},
     {rr_type::caa, "CAA", "Btq", "flags tag value"},
-    {rr_type::avc, "AVC", "S", "strings"},
+    {rr_type::avc, "AVC", "S", "string"},
     {rr_type::doa, "DOA", "WWBsc", "enterprise type location media-type data"},
     {rr_type::amtrelay, "AMTRELAY", "BRg", "precedence discovery-and-type relay"},
     {rr_type::ta, "TA", "HABx", dnssec_digest},

@@ -91,7 +91,7 @@ text_token const* field_parser::string_word()
 {
     if (!at_end())
         return &words_[next_++];
-    fail("it is missing");
+    fail("is missing");
     return nullptr;
 }
 
@@ -237,7 +237,7 @@ bool field_parser::types()
     while (!at_end()) {
         auto const t = rr_type_from_text(words_[next_].text);
         if (!t)
-            return fail(words_[next_], " is not an RR type");
+            return fail("names " + quote(words_[next_].text) + ", which is not an RR type");
         set.push_back(static_cast<std::uint16_t>(*t));
         ++next_;
     }
@@ -367,7 +367,7 @@ bool field_parser::hex_rest()
             break;
         w = &words_[next_++];
     }
-    return hex.finish() || fail("it has an odd number of hexadecimal digits");
+    return hex.finish() || fail("has an odd number of hexadecimal digits");
 }
 
 bool field_parser::base64_rest()
@@ -383,7 +383,7 @@ bool field_parser::base64_rest()
             break;
         w = &words_[next_++];
     }
-    return base64.finish() || fail("the base64 is cut off");
+    return base64.finish() || fail("is base64 that is cut off");
 }
 
 bool field_parser::salt()
@@ -422,7 +422,7 @@ bool field_parser::gateway()
     case 1: return address4();
     case 2: return address6();
     case 3: return name();
-    default: return fail("its type, which stands before it, must be 0, 1, 2 or 3");
+    default: return fail("has a type before it that is not 0, 1, 2 or 3");
     }
 }
 
@@ -480,7 +480,9 @@ bool field_parser::unknown_form()
     auto const size = read_number(w->text, max_rdata_size);
     if (!size)
         return fail(*w, " is not a length from 0 to 65535");
-    if ((*size != 0 || !at_end()) && !hex_rest())
+    if (*size != 0 && at_end())
+        return fail("the octets are missing behind \\#");
+    if (!at_end() && !hex_rest())
         return false;
     return out_.size() - start_ == *size ||
            fail("\\# says " + std::to_string(*size) + " octets, but " + std::to_string(out_.size() - start_) + " follow");
@@ -494,7 +496,7 @@ bool field_parser::with_ldns(rr_type t)
             text += ' ';
         text += w.quoted ? '"' + std::string{w.text} + '"' : std::string{w.text};
     }
-    return ldns_parse(t, text, out_) || fail(quote(text) + " has not the form of this type");
+    return ldns_parse(t, text, out_) || fail(quote(text) + " is not in the form of this type");
 }
 
 bool parse_fields(field_parser& parser, text_form const& form, std::string& error)
@@ -504,7 +506,7 @@ bool parse_fields(field_parser& parser, text_form const& form, std::string& erro
         std::string_view const what = words.substr(0, words.find(' '));
         words.remove_prefix(std::min(what.size() + 1, words.size()));
         if (!parser.field(letter)) {
-            error = std::string{"the "} + std::string{what} + " of " + std::string{form.mnemonic} + ": " + error;
+            error = "the " + std::string{what} + " " + error;
             return false;
         }
     }

@@ -177,13 +177,13 @@ bool parse_service_parameters(std::span<text_token const> words, octets& out, st
         auto const p = take_parameter(words);
         auto const k = p ? any_key(p->key) : std::nullopt;
         if (!k) {
-            error = whole + " is not a parameter (key=value; the keys are those of RFC 9460, or key123)";
+            error = whole + " is not key=value with a key of RFC 9460 or key123";
             return false;
         }
         octets value;
         bool const good = named_key(p->key) ? parse_value(*k, p->value, value) : unescape(p->value, value);
         if (!good || value.size() > 65535) {
-            error = quote(p->value) + " is not a value of " + std::string{p->key};
+            error = std::string{p->key} + " has a value that it cannot have: " + quote(p->value);
             return false;
         }
         if (!parameters.emplace(*k, std::move(value)).second) {

@@ -1,0 +1,98 @@
+#include "dns/presentation_print.hpp"
+#include "zone/canonical_order.hpp"
+#include "zone/zone_file.hpp"
+
+#include <algorithm>
+
+namespace homing::zone {
+
+namespace {
+
+constexpr std::size_t flush_at = 64 * 1024;
+
+class zone_file_writer {
+public:
+    zone_file_writer(std::FILE* out, dns::name_view apex) : out_{out}, apex_{apex} {}
+
+    void write(node const& n)
+    {
+        owner_.clear();
+        dns::print_name(owner_, n.owner(apex_));
+        if (auto const soa = n.find(dns::rr_type::soa))
+            write(soa);
+        n.for_each([&](rrset_view const& set) {
+            if (set.type != dns::rr_type::soa)
+                write(set);
+        });
+        if (text_.size() >= flush_at)
+            flush();
+    }
+
+    bool finish()
+    {
+        flush();
+        return good_ && std::fflush(out_) == 0;
+    }
+
+private:
+    void write(rrset_view const& set)
+    {
+        records_.clear();
+        set.for_each([&](dns::rdata_view r) { records_.push_back(r); });
+        // RFC 4034 6.3, so that the same zone always gives the same file.
+        std::sort(records_.begin(), records_.end(), [](auto a, auto b) { return std::ranges::lexicographical_compare(a, b); });
+        for (auto const r : records_)
+            write(set.type, set.ttl(), r);
+    }
+
+    void write(dns::rr_type type, std::uint32_t ttl, dns::rdata_view rdata)
+    {
+        rdata_.clear();
+        bool const own_form = dns::print_rdata(rdata_, type, rdata);
+        text_ += owner_;
+        text_ += '\t';
+        dns::print_number(text_, ttl);
+        text_ += "\tIN\t";
+        // Other servers may not know the mnemonic of a type that has no form of its own.
+        if (own_form)
+            dns::print_type(text_, type);
+        else
+            text_ += "TYPE" + std::to_string(static_cast<unsigned>(type));
+        text_ += '\t';
+        text_ += rdata_;
+        text_ += '\n';
+    }
+
+    void flush()
+    {
+        good_ = good_ && std::fwrite(text_.data(), 1, text_.size(), out_) == text_.size();
+        text_.clear();
+    }
+
+    std::FILE* out_;
+    dns::name_view apex_;
+    std::string owner_, rdata_, text_;
+    std::vector<dns::rdata_view> records_;
+    bool good_ = true;
+};
+
+} // namespace
+
+bool write_zone_file(std::FILE* out, zone_version const& zone)
+{
+    std::vector<node const*> nodes;
+    nodes.reserve(zone.name_count());
+    zone.for_each([&](node const& n) {
+        if (!n.is_empty_non_terminal())
+            nodes.push_back(&n);
+    });
+    auto const order = canonical_order(nodes.size(), {nodes.data(), [](void const* all, std::uint32_t i) {
+                                                          return static_cast<node const* const*>(all)[i]->relative_name();
+                                                      }});
+    zone_file_writer writer{out, zone.apex()};
+    for (auto const& o : order)
+        writer.write(*nodes[o.index]);
+    return writer.finish();
+}
+
+} // namespace homing::zone
