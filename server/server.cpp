@@ -134,7 +134,7 @@ void server::add(std::unique_ptr<side_service> service)
 }
 
 dns::result<void> server::parts::start(server& whole)
-{
+try {
     writer->start();
     for (auto const& w : workers)
         w->start();
@@ -144,6 +144,8 @@ dns::result<void> server::parts::start(server& whole)
         ++services_running;
     }
     return {};
+} catch (std::exception const& e) { // no more threads, out of memory
+    return dns::failure{fmt::format("cannot start: {}", e.what())};
 }
 
 int server::run()

@@ -11,7 +11,7 @@ constexpr int spared_at_most = 16; // sessions looked at to find one to close
 
 } // namespace
 
-session_table::session_table(boost::asio::io_context& io, client_table& clients, counters& c, std::chrono::seconds idle)
+session_table::session_table(event_loop& io, client_table& clients, counters& c, std::chrono::seconds idle)
     : timer_{io}, clients_{clients}, counters_{c}, idle_{idle}
 {
 }

@@ -5,9 +5,7 @@
 
 #include "server/client_table.hpp"
 #include "server/counters.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include "server/event_loop.hpp"
 
 #include <chrono>
 #include <list>
@@ -20,7 +18,7 @@ class tcp_session;
 class session_table {
 public:
     /// The client table and the counters outlive this.
-    session_table(boost::asio::io_context&, client_table&, counters&, std::chrono::seconds idle);
+    session_table(event_loop&, client_table&, counters&, std::chrono::seconds idle);
 
     using list = std::list<std::shared_ptr<tcp_session>>;
     using clock = std::chrono::steady_clock;
@@ -44,7 +42,7 @@ private:
     void tick();
     void cut_off_idle();
 
-    boost::asio::steady_timer timer_;
+    loop_timer timer_;
     client_table& clients_;
     counters& counters_;
     clock::duration idle_;

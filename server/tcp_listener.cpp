@@ -51,7 +51,7 @@ void tcp_listener::wait()
 {
     if (is_stopped_)
         return;
-    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code) {
+    socket_.async_wait(watched_descriptor::wait_read, [this](boost::system::error_code) {
         if (is_stopped_)
             return;
         is_exhausted_ = false;

@@ -1,10 +1,9 @@
 // One TCP acceptor of one worker: admits connections within the limits. One thread: the worker's.
 #pragma once
 
+#include "server/event_loop.hpp"
 #include "server/rate_limiter.hpp"
 #include "server/tcp_session.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 namespace homing::server {
 
@@ -26,8 +25,8 @@ private:
 
     tcp_surroundings const& around_;
     client_table& clients_;
-    boost::asio::posix::stream_descriptor socket_;
-    boost::asio::steady_timer pause_;
+    watched_descriptor socket_;
+    loop_timer pause_;
     bool is_stopped_ = false;
     bool is_exhausted_ = false; // a connection waits that could not be accepted
     rate_limiter complaints_{1, 1};

@@ -12,8 +12,6 @@ namespace homing::server {
 
 namespace {
 
-using boost::asio::posix::stream_descriptor;
-
 constexpr int reads_per_turn = 4;             // then other connections get theirs
 constexpr std::size_t reply_bound = 64 << 10; // octets that one batch may answer, but for the message that crosses it
 constexpr std::size_t growth = 16 << 10;      // of the buffer of a message that comes in pieces
@@ -117,7 +115,7 @@ void tcp_session::wait_readable()
 {
     if (std::exchange(is_reading_, true))
         return;
-    socket_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code) {
+    socket_.async_wait(watched_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code) {
         self->is_reading_ = false;
         self->guarded([&] {
             if (self->may_take() && !self->is_stopping_)
@@ -130,7 +128,7 @@ void tcp_session::wait_writable()
 {
     if (std::exchange(is_writing_, true))
         return;
-    socket_.async_wait(stream_descriptor::wait_write, [self = shared_from_this()](boost::system::error_code) {
+    socket_.async_wait(watched_descriptor::wait_write, [self = shared_from_this()](boost::system::error_code) {
         self->is_writing_ = false;
         self->guarded([&] { self->send_waiting(); });
     });

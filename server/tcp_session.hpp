@@ -8,18 +8,17 @@
 #pragma once
 
 #include "server/dispatch.hpp"
+#include "server/event_loop.hpp"
 #include "server/file_descriptor.hpp"
 #include "server/output_queue.hpp"
 #include "server/session_table.hpp"
 #include "server/tcp_scratch.hpp"
 
-#include <boost/asio/posix/stream_descriptor.hpp>
-
 namespace homing::server {
 
 /// What a worker's sessions share. All of it outlives them.
 struct tcp_surroundings {
-    boost::asio::io_context& io;
+    event_loop& io;
     dispatch& requests;
     tcp_scratch& scratch;
     session_table& sessions;
@@ -69,7 +68,7 @@ private:
     void touch() noexcept;
 
     tcp_surroundings const& around_;
-    boost::asio::posix::stream_descriptor socket_;
+    watched_descriptor socket_;
     socket_address client_;
     session_table::list::iterator place_;
     std::vector<std::uint8_t> input_; // received, not yet answered: a part of a message, or more when at a bound

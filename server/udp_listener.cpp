@@ -25,7 +25,7 @@ std::size_t write_formerr(std::span<std::uint8_t> message) noexcept
 
 } // namespace
 
-udp_listener::udp_listener(boost::asio::io_context& io, file_descriptor fd, dispatch& d, udp_batch& batch, counters& c)
+udp_listener::udp_listener(event_loop& io, file_descriptor fd, dispatch& d, udp_batch& batch, counters& c)
     : socket_{io}, dispatch_{d}, batch_{batch}, counters_{c}
 {
     socket_.assign(fd.get());
@@ -42,13 +42,14 @@ void udp_listener::stop()
     if (is_stopped_)
         return;
     is_stopped_ = true;
-    socket_.cancel();
+    boost::system::error_code ignored;
+    socket_.cancel(ignored);
     drain();
 }
 
 void udp_listener::wait()
 {
-    socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read, [this](boost::system::error_code) {
+    socket_.async_wait(watched_descriptor::wait_read, [this](boost::system::error_code) {
         if (is_stopped_)
             return;
         try {

@@ -5,18 +5,16 @@
 #pragma once
 
 #include "server/dispatch.hpp"
+#include "server/event_loop.hpp"
 #include "server/file_descriptor.hpp"
 #include "server/udp_batch.hpp"
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 
 namespace homing::server {
 
 class udp_listener {
 public:
     /// All of these outlive this.
-    udp_listener(boost::asio::io_context&, file_descriptor, dispatch&, udp_batch&, counters&);
+    udp_listener(event_loop&, file_descriptor, dispatch&, udp_batch&, counters&);
 
     /// Begins to receive.
     void start();
@@ -37,7 +35,7 @@ private:
     void drain();
     void answer(std::size_t received);
 
-    boost::asio::posix::stream_descriptor socket_;
+    watched_descriptor socket_;
     dispatch& dispatch_;
     udp_batch& batch_;
     counters& counters_;

@@ -39,8 +39,8 @@ struct worker::parts {
     void stop_receiving();
 
     counters count;
-    boost::asio::io_context io{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> open_end{io.get_executor()};
+    event_loop io{1};
+    boost::asio::executor_work_guard<event_loop::executor_type> open_end{io.get_executor()};
     outbox finished;
     dispatch requests;
     udp_batch batch;
@@ -98,6 +98,8 @@ void worker::parts::stop_receiving()
 
 void worker::stop_receiving()
 {
+    if (!parts_->thread.joinable())
+        return;
     std::promise<void> done;
     boost::asio::post(parts_->io, [&] {
         try {
@@ -112,6 +114,8 @@ void worker::stop_receiving()
 
 void worker::finish()
 {
+    if (!parts_->thread.joinable())
+        return;
     // Outcomes are posted before this is: they come first. What keeps the loop running after it is sessions with replies to send.
     boost::asio::post(parts_->io, [this] { parts_->open_end.reset(); });
     parts_->thread.join();

@@ -21,7 +21,7 @@ public:
     ~worker(); ///< Precondition: finished, or never started.
 
     void start();
-    /// Answers what has arrived and takes nothing more. Returns when that is done.
+    /// Answers what has arrived and takes nothing more. Returns when that is done. Nothing to do for one that did not start.
     void stop_receiving();
     /// Sends the replies that are due, to slow clients for a while only, and ends the thread. Precondition: receiving has
     /// stopped, and no outcome is to come any more.
