@@ -1,0 +1,89 @@
+// The text of --help, made from the table of commands.
+#include "server/command_line.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace homing::server {
+
+namespace {
+
+constexpr std::string_view data_help = "the one directory that holds everything (default /var/lib/homing)";
+
+struct row {
+    std::string left;
+    std::string_view right;
+};
+
+std::string to_columns(std::vector<row> const& rows)
+{
+    std::size_t width = 0;
+    for (auto const& r : rows)
+        width = std::max(width, r.left.size());
+    std::string text;
+    for (auto const& r : rows)
+        text += fmt::format("  {:<{}}  {}\n", r.left, width, r.right);
+    return text;
+}
+
+std::string usage(parameter const& p)
+{
+    std::string word{p.name};
+    if (p.is_option())
+        word += fmt::format(" {}", p.value);
+    if (!p.is_needed())
+        word = '[' + word + ']';
+    return p.may_repeat() ? word + "..." : word;
+}
+
+std::string left_column(parameter const& p)
+{
+    return p.is_option() ? fmt::format("{} {}", p.name, p.value) : std::string{p.name};
+}
+
+std::string command_help(command const& c)
+{
+    std::string line = fmt::format("usage: homing {}", c.path);
+    std::vector<row> rows;
+    std::string variables = "HOMING_DATA";
+    for (auto const& p : c.parameters) {
+        line += ' ' + usage(p);
+        rows.push_back({left_column(p), p.help});
+        if (p.is_option())
+            variables += ", " + p.environment_variable();
+    }
+    rows.push_back({"--data DIR", data_help});
+    std::string text = fmt::format("{} [--data DIR]\n\n{}\n\n{}", line, c.summary, to_columns(rows));
+    if (!c.details.empty())
+        text += fmt::format("\n{}\n", c.details);
+    return text + fmt::format("\nEnvironment: {}\n", variables);
+}
+
+std::string list_commands(std::string_view group)
+{
+    std::vector<row> rows;
+    for (auto const& c : all_commands())
+        if (group.empty() || c.path.starts_with(std::string{group} + ' '))
+            rows.push_back({std::string{c.path}, c.summary});
+    return to_columns(rows);
+}
+
+} // namespace
+
+std::string help(std::string_view path)
+{
+    if (command const* const c = find_command(path))
+        return command_help(*c);
+    if (!path.empty())
+        return fmt::format("usage: homing {} COMMAND ...\n\n{}\n\n{}\n'homing {} COMMAND --help' explains a command.\n", path,
+                           group_summary(path), list_commands(path), path);
+    return fmt::format(
+        "usage: homing COMMAND ... [--data DIR]\n\n"
+        "An authoritative DNS server whose names follow moving addresses.\n\n{}\n{}\n"
+        "'homing COMMAND --help' explains a command. The commands work while the server runs and while it does not.\n"
+        "Each option has an environment variable: HOMING_DATA for --data.\n",
+        list_commands(""), to_columns({{"--data DIR", data_help}}));
+}
+
+} // namespace homing::server

@@ -1,0 +1,223 @@
+#include "server/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace homing::server {
+
+namespace {
+
+/// CLI11 takes "[a,b]" for a list and splits it; here it is a word like any other. It is shielded while CLI11 has it.
+constexpr char shield = '\x1f';
+
+std::string shielded(std::string const& word)
+{
+    return word.starts_with('[') && word.ends_with(']') ? shield + word : word;
+}
+
+std::string unshielded(std::string const& word)
+{
+    return word.starts_with(shield) ? word.substr(1) : word;
+}
+
+/// CLI11's view of the table: an App for each command and each group.
+class parser {
+public:
+    parser();
+    std::variant<invocation, usage_answer> read(std::span<std::string const> words, environment const&);
+
+private:
+    CLI::App* app_of(std::string_view path);
+    void add(command const&);
+    void prepare(CLI::App&);
+    std::vector<CLI::App*> chosen() const;
+    std::string chosen_path() const;
+    usage_answer explain(CLI::ParseError const&) const;
+    std::string explain_rest(CLI::App const&) const;
+    arguments collect(command const&) const;
+    std::string data_directory(environment const&) const;
+
+    mutable CLI::App root_{"", "homing"};
+};
+
+parser::parser()
+{
+    prepare(root_);
+    root_.require_subcommand(1);
+    root_.set_version_flag("--version", "homing " HOMING_VERSION);
+    for (auto const& c : all_commands())
+        add(c);
+}
+
+void parser::prepare(CLI::App& app)
+{
+    app.set_help_flag("-h,--help");
+    app.add_option("--data")->expected(1);
+}
+
+CLI::App* parser::app_of(std::string_view path)
+{
+    CLI::App* app = &root_;
+    for (auto const& word : CLI::detail::split(std::string{path}, ' ')) {
+        auto const there = app->get_subcommands([&](CLI::App const* a) { return a->get_name() == word; });
+        CLI::App* next = there.empty() ? nullptr : there.front();
+        if (next == nullptr) {
+            next = app->add_subcommand(word);
+            prepare(*next);
+            // With it, words that happen to be commands elsewhere are plain words here.
+            if (app != &root_)
+                app->require_subcommand(1);
+        }
+        app = next;
+    }
+    return app;
+}
+
+void parser::add(command const& c)
+{
+    CLI::App* const app = app_of(c.path);
+    for (auto const& p : c.parameters) {
+        bool const takes_the_rest = !p.is_option() && p.may_repeat();
+        CLI::Option* const option = app->add_option(std::string{p.name});
+        if (takes_the_rest)
+            option->expected(1, CLI::detail::expected_max_vector_size);
+        option->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(takes_the_rest);
+    }
+}
+
+std::vector<CLI::App*> parser::chosen() const
+{
+    std::vector<CLI::App*> apps{&root_};
+    while (!apps.back()->get_subcommands().empty())
+        apps.push_back(apps.back()->get_subcommands().front());
+    return apps;
+}
+
+std::string parser::chosen_path() const
+{
+    std::string path;
+    for (auto const* app : chosen())
+        if (app != &root_)
+            path += (path.empty() ? "" : " ") + app->get_name();
+    return path;
+}
+
+/// What is wrong with the first word that no one took.
+std::string parser::explain_rest(CLI::App const& app) const
+{
+    auto const rest = app.remaining();
+    if (rest.empty())
+        return {};
+    std::string const word = unshielded(rest.front());
+    bool const is_option = word.starts_with('-');
+    std::vector<std::string> names;
+    if (is_option)
+        for (auto const* o : app.get_options())
+            names.push_back(o->get_name());
+    else
+        for (auto const* a : app.get_subcommands([](CLI::App const*) { return true; }))
+            names.push_back(a->get_name());
+    std::vector<std::string_view> const known{names.begin(), names.end()};
+    std::string_view const meant = nearest(word, known);
+    std::string const guess = meant.empty() ? std::string{} : fmt::format("; did you mean '{}'?", meant);
+    if (is_option)
+        return fmt::format("there is no option '{}'{}{}", word, guess,
+                           guess.empty() ? "; a word that starts with - comes after --" : "");
+    return known.empty() ? fmt::format("'{}' is one word too many", word)
+                         : fmt::format("there is no command '{}'{}", word, guess);
+}
+
+usage_answer parser::explain(CLI::ParseError const& error) const
+{
+    std::string const path = chosen_path();
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success))
+        return {dynamic_cast<CLI::CallForVersion const*>(&error) != nullptr ? std::string{error.what()} + '\n' : help(path),
+                exit_code::done};
+    std::string what = explain_rest(*chosen().back());
+    if (what.empty() && find_command(path) == nullptr)
+        return {help(path), exit_code::misused};
+    if (what.empty())
+        what = error.what();
+    return {fmt::format("homing: {}\n'homing {}{}--help' shows what there is\n", what, path, path.empty() ? "" : " "),
+            exit_code::misused};
+}
+
+arguments parser::collect(command const& c) const
+{
+    CLI::App const* const app = chosen().back();
+    arguments given;
+    for (auto const& p : c.parameters)
+        for (auto const& word : app->get_option(std::string{p.name})->results())
+            given.add(p.name, unshielded(word));
+    return given;
+}
+
+std::string parser::data_directory(environment const& variable) const
+{
+    auto const apps = chosen();
+    for (auto app = apps.rbegin(); app != apps.rend(); ++app)
+        if (auto const& words = (*app)->get_option("--data")->results(); !words.empty())
+            return words.back();
+    char const* const set = variable("HOMING_DATA");
+    return set != nullptr && *set != '\0' ? set : default_data_directory;
+}
+
+void add_list(arguments& given, parameter const& p, std::string_view list)
+{
+    constexpr std::string_view separators = ", \t\n";
+    for (;;) {
+        list.remove_prefix(std::min(list.find_first_not_of(separators), list.size()));
+        if (list.empty())
+            return;
+        std::size_t const end = std::min(list.find_first_of(separators), list.size());
+        given.add(p.name, std::string{list.substr(0, end)});
+        list.remove_prefix(end);
+    }
+}
+
+void add_environment(arguments& given, command const& c, environment const& variable)
+{
+    bool const names_files = std::any_of(c.parameters.begin(), c.parameters.end(), [&](parameter const& p) {
+        return p.what != parameter::kind::text && given.has(p.name);
+    });
+    for (auto const& p : c.parameters) {
+        if (!p.is_option() || given.has(p.name) || (names_files && p.what != parameter::kind::text))
+            continue;
+        char const* const set = variable(p.environment_variable().c_str());
+        if (set == nullptr || *set == '\0')
+            continue;
+        if (p.may_repeat())
+            add_list(given, p, set);
+        else
+            given.add(p.name, set);
+    }
+}
+
+std::variant<invocation, usage_answer> parser::read(std::span<std::string const> words, environment const& variable)
+{
+    try {
+        std::vector<std::string> reversed; // as CLI11 wants them
+        std::transform(words.rbegin(), words.rend(), std::back_inserter(reversed), shielded);
+        root_.parse(std::move(reversed));
+    } catch (CLI::ParseError const& error) {
+        return explain(error);
+    }
+    std::string const path = chosen_path();
+    command const& c = *find_command(path);
+    arguments given = collect(c);
+    add_environment(given, c, variable);
+    if (std::string const wrong = misuse(c, given); !wrong.empty())
+        return usage_answer{fmt::format("homing: {}\n'homing {} --help' shows what there is\n", wrong, path), exit_code::misused};
+    return invocation{&c, std::move(given), data_directory(variable)};
+}
+
+} // namespace
+
+std::variant<invocation, usage_answer> read_command_line(std::span<std::string const> words, environment const& variable)
+{
+    return parser{}.read(words, variable);
+}
+
+} // namespace homing::server

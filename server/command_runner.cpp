@@ -1,0 +1,99 @@
+#include "server/command_runner.hpp"
+
+#include "server/commands/speech.hpp"
+#include "server/commands/terminal.hpp"
+#include "server/control_client.hpp"
+
+#include <sys/random.h>
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <system_error>
+#include <thread>
+
+namespace homing::server {
+
+namespace {
+
+// A server needs so long to start or to stop; another command without a server, to be done.
+constexpr std::chrono::seconds patience{15};
+constexpr std::chrono::milliseconds between_attempts{50};
+
+std::uint64_t random_seed()
+{
+    std::uint64_t seed = 0;
+    while (::getrandom(&seed, sizeof seed, 0) < 0)
+        if (errno != EINTR)
+            throw std::system_error{errno, std::generic_category(), "getrandom"};
+    return seed;
+}
+
+/// Nothing if another process was quicker to take the directory.
+std::optional<exit_code> run_here(invocation const& what, store_command function, console& io)
+{
+    auto store = storage::open_sqlite_store(what.data_directory);
+    if (!store && storage::is_directory_locked(what.data_directory))
+        return std::nullopt;
+    if (!store)
+        return fail(io, "{}", store.error().message);
+    zone::versions versions{random_seed()};
+    auto writer = update::writer::open(std::move(*store), versions);
+    if (!writer)
+        return fail(io, "{}", writer.error().message);
+    (*writer)->start();
+    open_store opened{**writer, versions};
+    exit_code const code = function(io, what.given, opened);
+    (*writer)->stop();
+    return code;
+}
+
+bool is_missing(std::string const& directory)
+{
+    std::error_code ignored;
+    return !std::filesystem::exists(directory, ignored) && !ignored;
+}
+
+exit_code run_on_store(invocation const& what, store_command function, console& io)
+{
+    std::string const& directory = what.data_directory;
+    if (!what.what->makes_store && is_missing(directory))
+        return fail(
+            io, "there is no store in {0}: 'homing zone add ORIGIN --data {0}' makes one; --data or HOMING_DATA names another",
+            directory);
+    auto const until = std::chrono::steady_clock::now() + patience;
+    do {
+        if (auto server = control_client::connect(directory))
+            return server->run(what, io);
+        if (!storage::is_directory_locked(directory))
+            if (auto const code = run_here(what, function, io))
+                return *code;
+        std::this_thread::sleep_for(between_attempts);
+    } while (std::chrono::steady_clock::now() < until);
+    return fail(io,
+                "{} is held by another homing process that takes no commands: it is starting or stopping, or a long command "
+                "without a server; try again when it is done",
+                directory);
+}
+
+exit_code run_anywhere(invocation const& what, console& io)
+{
+    if (auto const* const plain = std::get_if<plain_command>(&what.what->run))
+        return (*plain)(io, what.given, what.data_directory);
+    return run_on_store(what, std::get<store_command>(what.what->run), io);
+}
+
+} // namespace
+
+exit_code run_command(invocation const& what)
+{
+    terminal io{files_of(*what.what, what.given)};
+    exit_code const code = run_anywhere(what, io);
+    if (code == exit_code::misused)
+        io.err("'homing " + std::string{what.what->path} + " --help' shows how it is used");
+    if (!io.flush() && code == exit_code::done)
+        return fail(io, "standard output cannot be written");
+    return code;
+}
+
+} // namespace homing::server

@@ -1,0 +1,27 @@
+// The commands' functions, as command.hpp describes them; table.cpp says what each takes.
+#pragma once
+
+#include "server/commands/command.hpp"
+
+namespace homing::server {
+
+exit_code serve(console&, arguments const&, std::string const& directory);
+exit_code version(console&, arguments const&, std::string const& directory);
+
+exit_code zone_add(console&, arguments const&, open_store&);
+exit_code zone_import(console&, arguments const&, open_store&);
+exit_code zone_export(console&, arguments const&, open_store&);
+exit_code zone_check(console&, arguments const&, std::string const& directory);
+exit_code zone_list(console&, arguments const&, open_store&);
+exit_code zone_remove(console&, arguments const&, open_store&);
+
+exit_code record_list(console&, arguments const&, open_store&);
+exit_code record_set(console&, arguments const&, open_store&);
+exit_code record_delete(console&, arguments const&, open_store&);
+
+exit_code key_add(console&, arguments const&, open_store&);
+exit_code key_list(console&, arguments const&, open_store&);
+exit_code key_show(console&, arguments const&, open_store&);
+exit_code key_remove(console&, arguments const&, open_store&);
+
+} // namespace homing::server

@@ -1,0 +1,36 @@
+#include "server/commands/speech.hpp"
+
+#include "dns/presentation.hpp"
+
+namespace homing::server {
+
+std::optional<dns::name> read_name(console& io, arguments const& given, std::string_view parameter)
+{
+    return read_name(io, parameter, given.one(parameter));
+}
+
+std::optional<dns::name> read_name(console& io, std::string_view parameter, std::string_view text)
+{
+    auto parsed = dns::name_from_text(text);
+    if (parsed)
+        return *parsed;
+    reject(io, "{}: {}", parameter, parsed.error().message);
+    return std::nullopt;
+}
+
+update::outcome execute(console& io, open_store& store, decltype(update::request::what) what)
+{
+    auto const outcome = store.writer.execute({std::move(what), {"", "", "cli"}});
+    if (!outcome.ok())
+        fail(io, "{}", outcome.reason.empty() ? std::string{dns::mnemonic(outcome.rcode)} : outcome.reason);
+    return outcome;
+}
+
+std::string to_line(std::string const& file, zone::finding const& f)
+{
+    char const* const level = f.level == zone::finding::severity::error ? "error" : "warning";
+    return f.line == 0 ? fmt::format("{}: {}: {}", file, level, f.message)
+                       : fmt::format("{}:{}: {}: {}", file, f.line, level, f.message);
+}
+
+} // namespace homing::server

@@ -1,0 +1,137 @@
+// zone add, list, export, remove.
+#include "server/commands/commands.hpp"
+#include "server/commands/new_zone.hpp"
+#include "server/commands/speech.hpp"
+#include "zone/zone_file.hpp"
+
+#include <algorithm>
+
+namespace homing::server {
+
+namespace {
+
+std::optional<std::vector<name_server>> read_name_servers(console& io, arguments const& given, dns::name_view origin)
+{
+    std::vector<name_server> servers;
+    for (auto const& text : given.all("--ns")) {
+        auto server = read_name_server(text, origin);
+        if (!server) {
+            reject(io, "--ns {}: {}", text, server.error().message);
+            return std::nullopt;
+        }
+        servers.push_back(std::move(*server));
+    }
+    if (servers.empty()) {
+        auto const host = dns::name::join(*dns::name::from_text("ns1"), origin);
+        servers.push_back({host ? *host : dns::name{origin}, {}});
+    }
+    return servers;
+}
+
+std::optional<dns::name> read_contact(console& io, arguments const& given, dns::name_view origin)
+{
+    if (!given.has("--contact")) {
+        auto const usual = dns::name::join(*dns::name::from_text("hostmaster"), origin);
+        return usual ? *usual : dns::name{origin};
+    }
+    auto const mailbox = read_mailbox(given.one("--contact"));
+    if (mailbox)
+        return *mailbox;
+    reject(io, "--contact {}: {}", given.one("--contact"), mailbox.error().message);
+    return std::nullopt;
+}
+
+void warn_of_missing_addresses(console& io, zone::contents const& zone, std::vector<name_server> const& servers)
+{
+    for (auto const& s : servers)
+        if (s.host.view().is_subdomain_of(zone.origin()) && !zone.find(s.host, dns::rr_type::a) &&
+            !zone.find(s.host, dns::rr_type::aaaa))
+            warn(io,
+                 "the name server {0} has no address yet, so nobody can reach the zone by it: homing record set {0} 3600 "
+                 "A ADDRESS",
+                 s.host.to_string());
+}
+
+exit_code no_such_zone(console& io, dns::name_view origin)
+{
+    return fail(io, "there is no zone {} here; 'homing zone list' shows those there are", origin.to_string());
+}
+
+} // namespace
+
+exit_code zone_add(console& io, arguments const& given, open_store& store)
+{
+    auto const origin = read_name(io, given, "ORIGIN");
+    if (!origin)
+        return exit_code::misused;
+    auto const servers = read_name_servers(io, given, *origin);
+    auto const contact = read_contact(io, given, *origin);
+    if (!servers || !contact)
+        return exit_code::misused;
+    zone::contents const contents = make_zone(*origin, *servers, *contact);
+    auto const outcome = execute(io, store, update::put_zone{contents, true});
+    if (!outcome.ok())
+        return exit_code::failed;
+    warn_of_missing_addresses(io, contents, *servers);
+    say(io, "{} added, serial {}", origin->to_string(), outcome.serial);
+    return exit_code::done;
+}
+
+exit_code zone_list(console& io, arguments const&, open_store& store)
+{
+    struct row {
+        std::string name;
+        std::uint32_t serial;
+        std::size_t names;
+    };
+    std::vector<row> rows;
+    std::size_t width = 0;
+    zone::versions::reader reader{store.versions};
+    {
+        zone::versions::reading const now{reader};
+        now->for_each([&](zone::zone_version const& z) {
+            rows.push_back({z.apex().to_string(), z.serial(), z.name_count()});
+            width = std::max(width, rows.back().name.size());
+        });
+    }
+    std::sort(rows.begin(), rows.end(), [](row const& a, row const& b) { return a.name < b.name; });
+    for (auto const& r : rows)
+        if (!io.out(
+                fmt::format("{:<{}}  serial {:<10}  {} {}\n", r.name, width, r.serial, r.names, r.names == 1 ? "name" : "names")))
+            return exit_code::failed;
+    return exit_code::done;
+}
+
+exit_code zone_export(console& io, arguments const& given, open_store& store)
+{
+    auto const origin = read_name(io, given, "ORIGIN");
+    if (!origin)
+        return exit_code::misused;
+    zone::versions::reader reader{store.versions};
+    zone::versions::reading const now{reader};
+    zone::zone_version const* const zone = now->find(*origin);
+    if (zone == nullptr)
+        return no_such_zone(io, *origin);
+    stream const to = open_output(io);
+    if (!zone::write_zone_file(to.get(), *zone) || std::fflush(to.get()) != 0)
+        return fail(io, "{} was not written to its end", origin->to_string());
+    return exit_code::done;
+}
+
+exit_code zone_remove(console& io, arguments const& given, open_store& store)
+{
+    auto const origin = read_name(io, given, "ORIGIN");
+    if (!origin)
+        return exit_code::misused;
+    {
+        zone::versions::reader reader{store.versions};
+        if (zone::versions::reading const now{reader}; now->find(*origin) == nullptr)
+            return no_such_zone(io, *origin);
+    }
+    if (!execute(io, store, update::remove_zone{*origin}).ok())
+        return exit_code::failed;
+    say(io, "{} removed", origin->to_string());
+    return exit_code::done;
+}
+
+} // namespace homing::server

@@ -1,0 +1,192 @@
+#include "server/control_server.hpp"
+
+#include "server/remote_console.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+
+namespace homing::server {
+
+namespace {
+
+constexpr int when_short_of_descriptors_ms = 200;
+
+dns::failure cannot_listen(std::string const& where)
+{
+    return {fmt::format("the control socket {} cannot be opened: {}", where, std::strerror(errno))};
+}
+
+bool may_command(int socket) noexcept
+{
+    ucred peer{};
+    socklen_t size = sizeof peer;
+    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == ::geteuid() || peer.uid == 0);
+}
+
+/// The words of a request, or nothing if it has not their form.
+std::optional<arguments> read_arguments(nlohmann::json const& request)
+{
+    auto const it = request.find("arguments");
+    if (it == request.end() || !it->is_object())
+        return std::nullopt;
+    arguments given;
+    for (auto const& [name, values] : it->items()) {
+        if (!values.is_array())
+            return std::nullopt;
+        for (auto const& value : values) {
+            if (!value.is_string())
+                return std::nullopt;
+            given.add(name, value.get<std::string>());
+        }
+    }
+    return given;
+}
+
+exit_code run(nlohmann::json const& request, console& io, open_store store)
+{
+    auto const path = request.find("command");
+    auto const given = read_arguments(request);
+    if (path == request.end() || !path->is_string() || !given) {
+        io.err("homing: the running server does not understand this program's request; restart it after an upgrade");
+        return exit_code::misused;
+    }
+    command const* const c = find_command(path->get<std::string>());
+    auto const* const function = c == nullptr ? nullptr : std::get_if<store_command>(&c->run);
+    std::string const wrong = function == nullptr ? "there is no such command" : misuse(*c, *given);
+    if (wrong.empty())
+        return (*function)(io, *given, store);
+    io.err(fmt::format("homing: {} (the running server is homing {}; restart it after an upgrade)", wrong, HOMING_VERSION));
+    return exit_code::misused;
+}
+
+} // namespace
+
+control_server::~control_server()
+{
+    stop();
+}
+
+dns::result<void> control_server::start(server& s)
+{
+    return start(s.data_directory(), s.writer(), s.versions());
+}
+
+dns::result<void> control_server::start(std::string const& directory, update::writer& writer, zone::versions& versions)
+{
+    writer_ = &writer;
+    versions_ = &versions;
+    socket_path_ = directory + "/" + control_address::file_name;
+    control_address const address{directory};
+    if (!address)
+        return cannot_listen(socket_path_);
+    ::unlink(address.path().c_str());
+    listener_ = file_descriptor{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+    wake_ = file_descriptor{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    // The mode of an unbound socket becomes that of its name, so that there is no moment at which others may connect.
+    if (!listener_ || !wake_ || ::fchmod(listener_.get(), 0600) != 0 || address.bind(listener_.get()) != 0 ||
+        ::listen(listener_.get(), SOMAXCONN) != 0)
+        return cannot_listen(socket_path_);
+    thread_ = std::thread{[this] { accept_loop(); }};
+    return {};
+}
+
+void control_server::stop()
+{
+    if (!thread_.joinable())
+        return;
+    stopping_ = true;
+    wake();
+    thread_.join();
+    ::unlink(socket_path_.c_str());
+    listener_.reset();
+    for (auto& c : conversations_)
+        c.channel.shut_down();
+    for (auto& c : conversations_)
+        c.thread.join();
+    conversations_.clear();
+}
+
+void control_server::wake() noexcept
+{
+    std::uint64_t const one = 1;
+    [[maybe_unused]] auto const n = ::write(wake_.get(), &one, sizeof one);
+}
+
+void control_server::drain_wake() noexcept
+{
+    std::uint64_t count = 0;
+    [[maybe_unused]] auto const n = ::read(wake_.get(), &count, sizeof count);
+}
+
+void control_server::accept_loop()
+{
+    while (!stopping_) {
+        bool const has_room = conversations_.size() < max_conversations;
+        pollfd waits[] = {{wake_.get(), POLLIN, 0}, {listener_.get(), POLLIN, 0}};
+        ::poll(waits, has_room ? 2 : 1, -1);
+        drain_wake();
+        join_ended();
+        if (!stopping_ && has_room && (waits[1].revents & POLLIN) != 0)
+            accept_one();
+    }
+}
+
+void control_server::accept_one()
+{
+    file_descriptor socket{::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)};
+    if (!socket) {
+        pollfd wait{wake_.get(), POLLIN, 0};
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS)
+            ::poll(&wait, 1, when_short_of_descriptors_ms);
+        return;
+    }
+    if (!may_command(socket.get()))
+        return;
+    auto& c = conversations_.emplace_back(std::move(socket));
+    try {
+        c.thread = std::thread{[this, &c] { converse(c); }};
+    } catch (std::system_error const&) {
+        conversations_.pop_back(); // no thread to be had: the client sees the end and tries again
+    }
+}
+
+void control_server::join_ended()
+{
+    conversations_.remove_if([](conversation& c) {
+        if (!c.ended)
+            return false;
+        c.thread.join();
+        return true;
+    });
+}
+
+void control_server::converse(conversation& c) noexcept
+{
+    try {
+        c.channel.time_out_after(patience_seconds);
+        remote_console io{c.channel};
+        if (c.channel.send({{"homing", HOMING_VERSION}}))
+            if (auto const request = c.channel.receive())
+                io.end(run(*request, io, {*writer_, *versions_}));
+    } catch (std::exception const& e) {
+        try {
+            remote_console io{c.channel};
+            io.err(fmt::format("homing: the command failed in the server: {}", e.what()));
+            io.end(exit_code::failed);
+        } catch (std::exception const&) { // no memory even for that: the client sees the end of the connection
+        }
+    }
+    c.channel.shut_down();
+    c.ended = true;
+    wake();
+}
+
+} // namespace homing::server
