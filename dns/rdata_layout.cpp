@@ -33,7 +33,7 @@ constexpr rdata_layout text = layout({{strings}});
 constexpr rdata_layout some_octets = layout({{rest, 1}});
 constexpr rdata_layout public_key = layout({{fixed, 4}, {rest, 1}});
 constexpr rdata_layout any_key = layout({{fixed, 4}, {rest, 0}}); // a KEY may say that there is no key (RFC 2535 3.1.2)
-constexpr rdata_layout delegation_signer = layout({{fixed, 3}, {digest}});
+constexpr rdata_layout delegation_signer = layout({{fixed, 4}, {digest}});
 constexpr rdata_layout certificate_association = layout({{fixed, 3}, {rest, 1}});
 constexpr rdata_layout service = layout({{fixed, 2}, {name_plain}, {svcb_parameters}});
 
