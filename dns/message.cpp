@@ -10,7 +10,10 @@ constexpr std::uint16_t dnssec_ok_bit = 0x8000;
 constexpr std::uint16_t ede_option = 15;
 
 /// Whether the sections behind the header are what RFC 1035, 1996 and 2136 say. Of other opcodes nothing is known.
-bool has_known_sections(opcode o) noexcept { return o == opcode::query || o == opcode::notify || o == opcode::update; }
+bool has_known_sections(opcode o) noexcept
+{
+    return o == opcode::query || o == opcode::notify || o == opcode::update;
+}
 
 /// A question whose name uses a pointer can only point into the header, and would change with it.
 void read_question(wire_reader& in, question_view& question) noexcept
@@ -55,16 +58,19 @@ struct request_reading {
     void option_record(record_view const& r, bool is_additional)
     {
         bool const is_first = !view.edns.present;
-        if (!is_first || !is_additional || !r.owner.view().is_root()) return in.fail();
+        if (!is_first || !is_additional || !r.owner.view().is_root())
+            return in.fail();
         view.edns = read_edns(r);
         // What another version's options look like is not known here.
-        if (view.edns.version == 0 && !has_whole_options(in.message().subspan(r.rdata_at, r.rdata_size))) in.fail();
+        if (view.edns.version == 0 && !has_whole_options(in.message().subspan(r.rdata_at, r.rdata_size)))
+            in.fail();
     }
 
     // RFC 8945 5.1, 5.2: in the additional section, the last record, only one.
     void tsig_record(record_view const& r, bool is_additional, bool is_last)
     {
-        if (!is_additional || !is_last || r.klass != rr_class::any || r.ttl != 0) return in.fail();
+        if (!is_additional || !is_last || r.klass != rr_class::any || r.ttl != 0)
+            return in.fail();
         view.tsig_at = r.start;
     }
 
@@ -75,19 +81,24 @@ struct request_reading {
         record_view r;
         for (unsigned left = view.header.counts[index]; left != 0 && in.ok(); --left) {
             read_record(in, r);
-            if (!in.ok()) return;
-            if (r.type == rr_type::opt) option_record(r, is_additional);
-            if (r.type == rr_type::tsig) tsig_record(r, is_additional, left == 1);
+            if (!in.ok())
+                return;
+            if (r.type == rr_type::opt)
+                option_record(r, is_additional);
+            if (r.type == rr_type::tsig)
+                tsig_record(r, is_additional, left == 1);
         }
     }
 
     void everything()
     {
-        if (view.header.counts[0] != 1) return in.fail();
+        if (view.header.counts[0] != 1)
+            return in.fail();
         question();
         for (std::size_t i = 1; i < 4 && in.ok(); ++i)
             section(i);
-        if (in.remaining() != 0) in.fail();
+        if (in.remaining() != 0)
+            in.fail();
     }
 };
 
@@ -95,7 +106,8 @@ struct request_reading {
 
 std::optional<header> header::read(std::span<std::uint8_t const> message) noexcept
 {
-    if (message.size() < header_size) return {};
+    if (message.size() < header_size)
+        return {};
     wire_reader in{message};
     header h;
     h.id = in.u16();
@@ -147,7 +159,8 @@ std::size_t write_bare_reply(std::span<std::uint8_t> buffer, request_view const&
     out.patch16(6, 0);
     out.patch16(8, 0);
     out.patch16(10, request.edns.present ? 1 : 0);
-    if (request.edns.present) write_opt(out, request.edns, code, default_udp_size);
+    if (request.edns.present)
+        write_opt(out, request.edns, code, default_udp_size);
     return out.position();
 }
 
@@ -160,7 +173,8 @@ void write_opt(wire_writer& out, edns_view const& request, rcode code, std::uint
     out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(code) >> 4));
     out.u8(0);
     out.u16(request.dnssec_ok ? dnssec_ok_bit : 0);
-    if (!ede) return out.u16(0);
+    if (!ede)
+        return out.u16(0);
     out.u16(static_cast<std::uint16_t>(6 + ede_text.size()));
     out.u16(ede_option);
     out.u16(static_cast<std::uint16_t>(2 + ede_text.size()));

@@ -51,10 +51,10 @@ struct question_view {
 /// What can be said of a whole request before its sections are looked at in detail.
 struct request_view {
     dns::header header;
-    question_view question;  ///< of an UPDATE: the zone section
+    question_view question;       ///< of an UPDATE: the zone section
     std::size_t sections[4] = {}; ///< offsets where the sections start
     edns_view edns;
-    std::size_t tsig_at = 0; ///< offset of the TSIG record, 0 for none
+    std::size_t tsig_at = 0;      ///< offset of the TSIG record, 0 for none
     rcode error = rcode::noerror; ///< formerr or badvers; then only what stands before the fault is set
     bool has_question = false;    ///< question is set (also when error is)
 
@@ -69,8 +69,8 @@ std::size_t write_bare_reply(std::span<std::uint8_t> buffer, request_view const&
 
 /// Appends an OPT: our UDP size, the extended part of `rcode`, DO as the request had it, and an Extended DNS Error (RFC 8914) with a text if
 /// `ede` is set. Does not touch ARCOUNT. 11 octets without EDE.
-void write_opt(wire_writer&, edns_view const& request, rcode, std::uint16_t our_udp_size,
-               std::optional<extended_error> ede = {}, std::string_view ede_text = {}) noexcept;
+void write_opt(wire_writer&, edns_view const& request, rcode, std::uint16_t our_udp_size, std::optional<extended_error> ede = {},
+               std::string_view ede_text = {}) noexcept;
 
 /// What we say that we can receive, and the most that we send in one datagram (DNS flag day 2020).
 inline constexpr std::uint16_t default_udp_size = 1232;

@@ -23,7 +23,8 @@ int compare_labels(std::uint8_t const* a, std::uint8_t const* b) noexcept
 {
     std::size_t const shared = std::min(a[0], b[0]);
     for (std::size_t i = 1; i <= shared; ++i)
-        if (int const d = lower(a[i]) - lower(b[i])) return d;
+        if (int const d = lower(a[i]) - lower(b[i]))
+            return d;
     return a[0] - b[0];
 }
 
@@ -38,24 +39,31 @@ void append_escaped(std::string& out, std::uint8_t c)
         out += {'\\', static_cast<char>('0' + c / 100), static_cast<char>('0' + c / 10 % 10), static_cast<char>('0' + c % 10)};
         return;
     }
-    if (needs_backslash(c)) out += '\\';
+    if (needs_backslash(c))
+        out += '\\';
     out += static_cast<char>(c);
 }
 
-bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+bool is_digit(char c) noexcept
+{
+    return c >= '0' && c <= '9';
+}
 
 /// The octet that an escape (its backslash already removed) stands for; takes it off `text`.
 std::optional<std::uint8_t> take_escape(std::string_view& text) noexcept
 {
-    if (text.empty()) return {};
+    if (text.empty())
+        return {};
     if (!is_digit(text[0])) {
         auto const c = static_cast<std::uint8_t>(text[0]);
         text.remove_prefix(1);
         return c;
     }
-    if (text.size() < 3 || !is_digit(text[1]) || !is_digit(text[2])) return {};
+    if (text.size() < 3 || !is_digit(text[1]) || !is_digit(text[2]))
+        return {};
     int const value = (text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0');
-    if (value > 255) return {};
+    if (value > 255)
+        return {};
     text.remove_prefix(3);
     return static_cast<std::uint8_t>(value);
 }
@@ -73,10 +81,12 @@ bool take_label(std::string_view& text, std::uint8_t* out) noexcept
     std::uint8_t size = 0;
     while (!text.empty() && text[0] != '.') {
         auto const c = take_octet(text);
-        if (!c || size == max_label_size) return false;
+        if (!c || size == max_label_size)
+            return false;
         out[++size] = *c;
     }
-    if (!text.empty()) text.remove_prefix(1);
+    if (!text.empty())
+        text.remove_prefix(1);
     out[0] = size;
     return size != 0;
 }
@@ -88,10 +98,12 @@ std::optional<name_view> name_view::parse(std::span<std::uint8_t const> bytes) n
     std::size_t const limit = std::min(bytes.size(), max_name_size);
     std::size_t i = 0;
     while (i < limit && bytes[i] != 0) {
-        if (bytes[i] > max_label_size) return {};
+        if (bytes[i] > max_label_size)
+            return {};
         i += bytes[i] + 1U;
     }
-    if (i >= limit) return {};
+    if (i >= limit)
+        return {};
     return name_view{bytes.data(), i + 1};
 }
 
@@ -116,13 +128,15 @@ int name_view::compare(name_view other) const noexcept
     label_offsets const a{*this}, b{other};
     std::size_t const shared = std::min(a.count, b.count);
     for (std::size_t i = 1; i <= shared; ++i)
-        if (int const d = compare_labels(data_ + a.at[a.count - i], other.data_ + b.at[b.count - i])) return d;
+        if (int const d = compare_labels(data_ + a.at[a.count - i], other.data_ + b.at[b.count - i]))
+            return d;
     return static_cast<int>(a.count) - static_cast<int>(b.count);
 }
 
 std::string name_view::to_string() const
 {
-    if (is_root()) return ".";
+    if (is_root())
+        return ".";
     std::string out;
     out.reserve(size_ + 8U);
     for (name_view v = *this; !v.is_root(); v = v.parent()) {
@@ -135,13 +149,16 @@ std::string name_view::to_string() const
 
 std::optional<name> name::from_text(std::string_view text) noexcept
 {
-    if (text == ".") return name{};
-    if (text.empty()) return {};
+    if (text == ".")
+        return name{};
+    if (text.empty())
+        return {};
     name result;
     std::size_t size = 0;
     std::uint8_t label[max_label_size + 1];
     while (!text.empty()) {
-        if (!take_label(text, label) || size + label[0] + 2U > max_name_size) return {};
+        if (!take_label(text, label) || size + label[0] + 2U > max_name_size)
+            return {};
         std::memcpy(result.bytes_.data() + size, label, label[0] + 1U);
         size += label[0] + 1U;
     }
@@ -153,7 +170,8 @@ std::optional<name> name::from_text(std::string_view text) noexcept
 std::optional<name> name::join(name_view prefix, name_view suffix) noexcept
 {
     std::size_t const kept = prefix.size() - 1;
-    if (kept + suffix.size() > max_name_size) return {};
+    if (kept + suffix.size() > max_name_size)
+        return {};
     name result;
     std::memcpy(result.bytes_.data(), prefix.data(), kept);
     std::memcpy(result.bytes_.data() + kept, suffix.data(), suffix.size());

@@ -44,11 +44,13 @@ inline bool equal_ignoring_case(std::uint8_t const* a, std::uint8_t const* b, st
     };
     if (size < 8) {
         for (std::size_t i = 0; i < size; ++i)
-            if (lower(a[i]) != lower(b[i])) return false;
+            if (lower(a[i]) != lower(b[i]))
+                return false;
         return true;
     }
     for (std::size_t i = 0; i + 8 < size; i += 8)
-        if (load(a + i) != load(b + i)) return false;
+        if (load(a + i) != load(b + i))
+            return false;
     return load(a + size - 8) == load(b + size - 8);
 }
 
@@ -61,8 +63,7 @@ public:
     constexpr name_view() noexcept : data_{root_}, size_{1} {}
 
     /// Precondition: `[data, data + size)` is a well-formed uncompressed name. Use `parse` for bytes from outside.
-    constexpr name_view(std::uint8_t const* data, std::size_t size) noexcept
-        : data_{data}, size_{static_cast<std::uint8_t>(size)}
+    constexpr name_view(std::uint8_t const* data, std::size_t size) noexcept : data_{data}, size_{static_cast<std::uint8_t>(size)}
     {
     }
 

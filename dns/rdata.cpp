@@ -11,7 +11,8 @@ std::size_t read_rdata(wire_reader& in, rr_type type, std::size_t length, std::v
     field_sink sink{.out = &out};
     walk_rdata(part, layout_of(type), rdata_origin::message, sink);
     // Decompression may make rdata longer than its length field could ever say.
-    if (part.ok() && out.size() - before <= max_message_size) return out.size() - before;
+    if (part.ok() && out.size() - before <= max_message_size)
+        return out.size() - before;
     out.resize(before);
     in.fail();
     return 0;
@@ -19,21 +20,27 @@ std::size_t read_rdata(wire_reader& in, rr_type type, std::size_t length, std::v
 
 bool is_valid_rdata(rr_type type, rdata_view rdata) noexcept
 {
-    if (rdata.size() > max_message_size) return false;
+    if (rdata.size() > max_message_size)
+        return false;
     wire_reader in{rdata};
     field_sink nothing;
     walk_rdata(in, layout_of(type), rdata_origin::memory, nothing);
     return in.ok();
 }
 
-bool has_compressible_names(rr_type type) noexcept { return layout_of(type).is_compressible; }
+bool has_compressible_names(rr_type type) noexcept
+{
+    return layout_of(type).is_compressible;
+}
 
 void write_rdata(wire_writer& out, rr_type type, rdata_view rdata) noexcept
 {
     rdata_layout const& layout = layout_of(type);
-    if (!layout.is_compressible) return out.bytes(rdata);
+    if (!layout.is_compressible)
+        return out.bytes(rdata);
     for (field const f : layout.fields) {
-        if (f.kind == field_kind::end) break;
+        if (f.kind == field_kind::end)
+            break;
         std::size_t size = f.n;
         if (f.kind == field_kind::name_rfc1035) {
             name_view const n = name_view::parse(rdata).value_or(name_view{});
@@ -48,10 +55,13 @@ void write_rdata(wire_writer& out, rr_type type, rdata_view rdata) noexcept
 
 bool equal_rdata(rr_type type, rdata_view a, rdata_view b) noexcept
 {
-    if (a.size() != b.size()) return false;
-    if (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0) return true;
+    if (a.size() != b.size())
+        return false;
+    if (a.empty() || std::memcmp(a.data(), b.data(), a.size()) == 0)
+        return true;
     rdata_layout const& layout = layout_of(type);
-    if (!layout.has_names || !equal_ignoring_case(a.data(), b.data(), a.size())) return false;
+    if (!layout.has_names || !equal_ignoring_case(a.data(), b.data(), a.size()))
+        return false;
     wire_reader in{a};
     field_sink sink{.other = b.data()};
     walk_rdata(in, layout, rdata_origin::memory, sink);
@@ -64,12 +74,20 @@ namespace {
 constexpr std::size_t target_offset(rr_type type) noexcept
 {
     switch (type) {
-    case rr_type::ns: case rr_type::md: case rr_type::mf: case rr_type::cname: case rr_type::dname: case rr_type::ptr:
-    case rr_type::mb:
-        return 0;
-    case rr_type::mx: case rr_type::afsdb: case rr_type::rt: case rr_type::kx: case rr_type::lp: case rr_type::svcb:
-    case rr_type::https:
-        return 2;
+    case rr_type::ns:
+    case rr_type::md:
+    case rr_type::mf:
+    case rr_type::cname:
+    case rr_type::dname:
+    case rr_type::ptr:
+    case rr_type::mb: return 0;
+    case rr_type::mx:
+    case rr_type::afsdb:
+    case rr_type::rt:
+    case rr_type::kx:
+    case rr_type::lp:
+    case rr_type::svcb:
+    case rr_type::https: return 2;
     case rr_type::srv: return 6;
     default: return 0xFF;
     }
@@ -85,7 +103,8 @@ std::optional<name_view> target_name(rr_type type, rdata_view rdata) noexcept
         for (int strings = 0; strings < 3 && at < rdata.size(); ++strings)
             at += rdata[at] + 1U;
     }
-    if (at >= rdata.size()) return {};
+    if (at >= rdata.size())
+        return {};
     return name_view::parse(rdata.subspan(at));
 }
 

@@ -7,17 +7,22 @@ namespace homing::dns {
 
 void field_sink::bytes(std::span<std::uint8_t const> b)
 {
-    if (b.empty()) return;
-    if (out) out->insert(out->end(), b.begin(), b.end());
-    if (!other) return;
+    if (b.empty())
+        return;
+    if (out)
+        out->insert(out->end(), b.begin(), b.end());
+    if (!other)
+        return;
     is_equal = is_equal && std::memcmp(b.data(), other, b.size()) == 0;
     other += b.size();
 }
 
 void field_sink::name(name_view n)
 {
-    if (out) out->insert(out->end(), n.data(), n.data() + n.size());
-    if (!other) return;
+    if (out)
+        out->insert(out->end(), n.data(), n.data() + n.size());
+    if (!other)
+        return;
     is_equal = is_equal && equal_ignoring_case(n.data(), other, n.size());
     other += n.size();
 }
@@ -37,7 +42,8 @@ struct walk {
     }
     void require(bool condition) noexcept
     {
-        if (!condition) in.fail();
+        if (!condition)
+            in.fail();
     }
     /// Moves past `n` octets and returns them; none after a failure.
     std::span<std::uint8_t const> take(std::size_t n)
@@ -60,7 +66,8 @@ struct walk {
             in.read(n);
         else
             in.read_uncompressed(n);
-        if (in.ok()) to.name(n);
+        if (in.ok())
+            to.name(n);
     }
 
     void string() { take(peek() + 1U); }
@@ -98,7 +105,8 @@ void walk::a6()
     require(prefix <= 128);
     take(1);
     take((128 - std::min(prefix, 128U) + 7) / 8);
-    if (prefix != 0) take_name(false);
+    if (prefix != 0)
+        take_name(false);
 }
 
 // RFC 3123 4
@@ -106,7 +114,8 @@ void walk::apl()
 {
     while (in.remaining() != 0) {
         auto const head = take(4);
-        if (head.empty()) return;
+        if (head.empty())
+            return;
         unsigned const family = head[0] * 256U + head[1], size = head[3] & 0x7FU;
         bool const is_v4 = family == 1, is_v6 = family == 2;
         require(!is_v4 || (head[2] <= 32 && size <= 4));
@@ -123,7 +132,8 @@ void walk::bitmap(std::size_t at_least)
     int window = -1;
     while (in.remaining() != 0) {
         auto const head = take(2);
-        if (head.empty()) return;
+        if (head.empty())
+            return;
         require(head[0] > window && head[1] >= 1 && head[1] <= 32);
         window = head[0];
         auto const bits = take(head[1]);
@@ -142,11 +152,13 @@ void walk::caa_tag()
 
 void walk::digest()
 {
-    if (!in.ok()) return;
+    if (!in.ok())
+        return;
     std::size_t const size = in.remaining();
     switch (in.message()[in.position() - 1]) { // IANA "DS RR Type Digest Algorithms"
     case 1: require(size == 20); break;
-    case 2: case 3: require(size == 32); break;
+    case 2:
+    case 3: require(size == 32); break;
     case 4: require(size == 48); break;
     default: require(size != 0);
     }
@@ -168,7 +180,8 @@ void walk::gateway(unsigned kind)
 void walk::hip()
 {
     auto const head = take(4);
-    if (head.empty()) return;
+    if (head.empty())
+        return;
     std::size_t const tag = head[0], key = head[2] * 256U + head[3];
     require(tag != 0 && key != 0);
     take(tag);
@@ -181,7 +194,8 @@ void walk::hip()
 void walk::ipseckey()
 {
     auto const head = take(3);
-    if (head.empty()) return;
+    if (head.empty())
+        return;
     gateway(head[1]);
     require((in.remaining() == 0) == (head[2] == 0));
     take_rest();
@@ -191,15 +205,18 @@ void walk::ipseckey()
 void walk::amtrelay()
 {
     auto const head = take(2);
-    if (!head.empty()) gateway(head[1] & 0x7FU);
+    if (!head.empty())
+        gateway(head[1] & 0x7FU);
 }
 
 // RFC 1876 2. Nothing is known of versions other than 0.
 void walk::loc()
 {
-    if (peek() != 0) return take_rest(1);
+    if (peek() != 0)
+        return take_rest(1);
     auto const b = take(16);
-    if (b.empty()) return;
+    if (b.empty())
+        return;
     auto const is_size = [](unsigned v) { return v >> 4 <= 9 && (v & 15) <= 9; };
     auto const from_origin = [&](std::size_t i) {
         std::int64_t const v = std::int64_t{b[i]} << 24 | b[i + 1] << 16 | b[i + 2] << 8 | b[i + 3];
@@ -214,7 +231,8 @@ void walk::loc()
 void walk::zonemd()
 {
     auto const head = take(6);
-    if (head.empty()) return;
+    if (head.empty())
+        return;
     std::size_t const size = in.remaining();
     require(size >= 12 && (head[5] != 1 || size == 48) && (head[5] != 2 || size == 64));
     take_rest();
@@ -228,7 +246,8 @@ bool is_svcb_value(unsigned key, std::span<std::uint8_t const> v) noexcept
         unsigned last = 0;
         for (std::size_t i = 0; i + 1 < v.size(); i += 2) {
             unsigned const k = v[i] * 256U + v[i + 1];
-            if (k <= last) return false;
+            if (k <= last)
+                return false;
             last = k;
         }
         return !v.empty() && v.size() % 2 == 0;
@@ -237,16 +256,19 @@ bool is_svcb_value(unsigned key, std::span<std::uint8_t const> v) noexcept
         wire_reader in{v};
         while (in.ok() && in.remaining() != 0) {
             std::uint8_t const n = in.u8();
-            if (n == 0) return false;
+            if (n == 0)
+                return false;
             in.skip(n);
         }
         return in.ok() && !v.empty();
     }
-    case 2: case 8: return v.empty();                       // no-default-alpn, ohttp
-    case 3: return v.size() == 2;                           // port
-    case 4: return !v.empty() && v.size() % 4 == 0;         // ipv4hint
-    case 6: return !v.empty() && v.size() % 16 == 0;        // ipv6hint
-    case 5: case 7: return !v.empty();                      // ech, dohpath
+    case 2:
+    case 8: return v.empty();                        // no-default-alpn, ohttp
+    case 3: return v.size() == 2;                    // port
+    case 4: return !v.empty() && v.size() % 4 == 0;  // ipv4hint
+    case 6: return !v.empty() && v.size() % 16 == 0; // ipv6hint
+    case 5:
+    case 7: return !v.empty(); // ech, dohpath
     default: return true;
     }
 }
@@ -258,14 +280,18 @@ void walk::svcb_parameters()
     int last = -1;
     while (in.remaining() != 0) {
         auto const head = take(4);
-        if (head.empty()) return;
+        if (head.empty())
+            return;
         int const key = head[0] << 8 | head[1];
         auto const value = take(head[2] * 256U + head[3]);
         require(key > last && is_svcb_value(static_cast<unsigned>(key), value));
         last = key;
-        if (key == 0) mandatory = value;
-        if (!in.ok()) return;
-        if (mandatory.size() >= 2 && key == (mandatory[0] << 8 | mandatory[1])) mandatory = mandatory.subspan(2);
+        if (key == 0)
+            mandatory = value;
+        if (!in.ok())
+            return;
+        if (mandatory.size() >= 2 && key == (mandatory[0] << 8 | mandatory[1]))
+            mandatory = mandatory.subspan(2);
     }
     require(mandatory.empty());
 }
@@ -275,10 +301,14 @@ void walk::take_field(field f)
     switch (f.kind) {
     case field_kind::end: break;
     case field_kind::fixed: take(f.n); break;
-    case field_kind::name_rfc1035: case field_kind::name_received: take_name(true); break;
+    case field_kind::name_rfc1035:
+    case field_kind::name_received: take_name(true); break;
     case field_kind::name_plain: take_name(false); break;
     case field_kind::string: string(); break;
-    case field_kind::optional_string: if (in.remaining() != 0) string(); break;
+    case field_kind::optional_string:
+        if (in.remaining() != 0)
+            string();
+        break;
     case field_kind::strings: strings(); break;
     case field_kind::counted: counted(f.n); break;
     case field_kind::rest: take_rest(f.n); break;
@@ -302,7 +332,8 @@ void walk_rdata(wire_reader& in, rdata_layout const& layout, rdata_origin origin
 {
     walk w{in, sink, origin};
     for (field const f : layout.fields) {
-        if (f.kind == field_kind::end) break;
+        if (f.kind == field_kind::end)
+            break;
         w.take_field(f);
     }
     w.require(in.remaining() == 0);

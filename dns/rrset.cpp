@@ -7,9 +7,11 @@ namespace {
 /// The packed record at the start of `packed`, or nothing if it does not fit.
 std::optional<rdata_view> first_record(std::span<std::uint8_t const> packed) noexcept
 {
-    if (packed.size() < 2) return {};
+    if (packed.size() < 2)
+        return {};
     std::size_t const size = packed[0] * 256U + packed[1];
-    if (size > packed.size() - 2) return {};
+    if (size > packed.size() - 2)
+        return {};
     return packed.subspan(2, size);
 }
 
@@ -21,7 +23,8 @@ std::optional<rrset> rrset::from_packed(rr_type type, std::uint32_t ttl, std::sp
     set.packed_.assign(packed.begin(), packed.end());
     while (!packed.empty()) {
         auto const record = first_record(packed);
-        if (!record || !is_valid_rdata(type, *record)) return {};
+        if (!record || !is_valid_rdata(type, *record))
+            return {};
         ++set.count_;
         packed = packed.subspan(2 + record->size());
     }
@@ -32,7 +35,8 @@ bool rrset::contains(rdata_view rdata) const noexcept
 {
     for (std::span<std::uint8_t const> left = packed_; !left.empty();) {
         rdata_view const record = *first_record(left);
-        if (equal_rdata(type_, record, rdata)) return true;
+        if (equal_rdata(type_, record, rdata))
+            return true;
         left = left.subspan(2 + record.size());
     }
     return false;
@@ -40,7 +44,8 @@ bool rrset::contains(rdata_view rdata) const noexcept
 
 bool rrset::add(rdata_view rdata)
 {
-    if (contains(rdata)) return false;
+    if (contains(rdata))
+        return false;
     append(rdata);
     return true;
 }
@@ -70,8 +75,10 @@ bool rrset::remove(rdata_view rdata)
 
 bool operator==(rrset const& a, rrset const& b) noexcept
 {
-    if (a.type_ != b.type_ || a.ttl_ != b.ttl_ || a.count_ != b.count_ || a.packed_.size() != b.packed_.size()) return false;
-    if (a.packed_ == b.packed_) return true;
+    if (a.type_ != b.type_ || a.ttl_ != b.ttl_ || a.count_ != b.count_ || a.packed_.size() != b.packed_.size())
+        return false;
+    if (a.packed_ == b.packed_)
+        return true;
     bool equal = true;
     a.for_each([&](rdata_view record) { equal = equal && b.contains(record); });
     return equal;

@@ -98,7 +98,8 @@ void append(wire_writer& out, tsig_fields const& f, std::span<std::uint8_t const
     out.u16(f.error);
     out.u16(static_cast<std::uint16_t>(f.other.size()));
     out.bytes(f.other);
-    if (out.ok()) out.patch16(10, static_cast<std::uint16_t>(additional_count + 1));
+    if (out.ok())
+        out.patch16(10, static_cast<std::uint16_t>(additional_count + 1));
 }
 
 std::uint16_t additional_count(std::span<std::uint8_t const> message) noexcept
@@ -106,14 +107,20 @@ std::uint16_t additional_count(std::span<std::uint8_t const> message) noexcept
     return static_cast<std::uint16_t>(message[10] << 8 | message[11]);
 }
 
-signed_part unsigned_message(wire_writer const& out) noexcept { return {out.written(), additional_count(out.written())}; }
+signed_part unsigned_message(wire_writer const& out) noexcept
+{
+    return {out.written(), additional_count(out.written())};
+}
 
 signed_part without_tsig(std::span<std::uint8_t const> message, tsig_view const& tsig) noexcept
 {
     return {message.first(tsig.start), static_cast<std::uint16_t>(additional_count(message) - 1)};
 }
 
-constexpr tsig_status refused(rcode error) noexcept { return {rcode::notauth, error}; }
+constexpr tsig_status refused(rcode error) noexcept
+{
+    return {rcode::notauth, error};
+}
 
 /// RFC 8945 5.2.2.1
 bool is_acceptable_size(std::size_t size, std::size_t full) noexcept
@@ -130,26 +137,36 @@ bool is_timely(tsig_view const& t, std::uint64_t now) noexcept
 tsig_status verify(std::span<std::uint8_t const> message, tsig_view const& t, tsig_key const* key,
                    std::span<std::uint8_t const> const* request_mac, std::uint64_t now)
 {
-    if (!key || t.algorithm != wire_name(key->algorithm())) return refused(rcode::badkey);
-    if (!is_acceptable_size(t.mac.size(), mac_size(key->algorithm()))) return {rcode::formerr, rcode::noerror};
+    if (!key || t.algorithm != wire_name(key->algorithm()))
+        return refused(rcode::badkey);
+    if (!is_acceptable_size(t.mac.size(), mac_size(key->algorithm())))
+        return {rcode::formerr, rcode::noerror};
     keyed_hash hash{*key};
-    if (request_mac) add_prior_mac(hash, *request_mac);
+    if (request_mac)
+        add_prior_mac(hash, *request_mac);
     add_message(hash, without_tsig(message, t), t.original_id);
     add_variables(hash, {t.key_name, t.algorithm, t.time_signed, t.fudge, t.original_id, t.error, t.other});
     auto const expected = hash.finish();
-    if (CRYPTO_memcmp(expected.octets.data(), t.mac.data(), t.mac.size()) != 0) return refused(rcode::badsig);
-    if (!is_timely(t, now)) return refused(rcode::badtime);
+    if (CRYPTO_memcmp(expected.octets.data(), t.mac.data(), t.mac.size()) != 0)
+        return refused(rcode::badsig);
+    if (!is_timely(t, now))
+        return refused(rcode::badtime);
     return {};
 }
 
 /// Whether a reply to this carries a MAC (RFC 8945 5.3.2).
-bool is_signed_reply(tsig_status s) noexcept { return s.error != rcode::badkey && s.error != rcode::badsig; }
+bool is_signed_reply(tsig_status s) noexcept
+{
+    return s.error != rcode::badkey && s.error != rcode::badsig;
+}
 
 /// The reply's fields. BADTIME keeps the request's times and tells ours in `other_time` (RFC 8945 5.2.3).
 tsig_fields reply_fields(tsig_reply_state const& s, std::uint64_t now, std::span<std::uint8_t, 6> other_time) noexcept
 {
-    tsig_fields f{s.key_name, s.algorithm, now & max_time, usual_fudge, s.original_id, static_cast<std::uint16_t>(s.status.error), {}};
-    if (s.status.error != rcode::badtime) return f;
+    tsig_fields f{s.key_name, s.algorithm, now & max_time, usual_fudge, s.original_id, static_cast<std::uint16_t>(s.status.error),
+                  {}};
+    if (s.status.error != rcode::badtime)
+        return f;
     wire_writer out{other_time, 0, other_time.size()};
     write_time(out, now);
     f.time_signed = s.time_signed;
@@ -165,7 +182,8 @@ std::optional<tsig_view> read_tsig(std::span<std::uint8_t const> message, std::s
     wire_reader in{message, at};
     record_view record;
     read_record(in, record);
-    if (!in.ok() || record.type != rr_type::tsig || record.klass != rr_class::any || record.ttl != 0) return {};
+    if (!in.ok() || record.type != rr_type::tsig || record.klass != rr_class::any || record.ttl != 0)
+        return {};
     tsig_view t;
     t.key_name = record.owner;
     t.start = record.start;
@@ -178,7 +196,8 @@ std::optional<tsig_view> read_tsig(std::span<std::uint8_t const> message, std::s
     t.original_id = in.u16();
     t.error = in.u16();
     t.other = in.bytes(in.u16());
-    if (!in.ok() || in.remaining() != 0) return {};
+    if (!in.ok() || in.remaining() != 0)
+        return {};
     return t;
 }
 
@@ -210,7 +229,8 @@ tsig_reply_state make_reply_state(tsig_view const& t, tsig_status status) noexce
 
 std::size_t tsig_reply_size(tsig_reply_state const& s, tsig_key const* key) noexcept
 {
-    if (s.status.rcode == rcode::formerr) return 0;
+    if (s.status.rcode == rcode::formerr)
+        return 0;
     std::size_t const mac = key && is_signed_reply(s.status) ? mac_size(key->algorithm()) : 0;
     std::size_t const other = s.status.error == rcode::badtime ? 6 : 0;
     return s.key_name.size() + 10 + s.algorithm.size() + fixed_rdata_size + mac + other;
@@ -218,7 +238,8 @@ std::size_t tsig_reply_size(tsig_reply_state const& s, tsig_key const* key) noex
 
 void sign_reply(wire_writer& reply, tsig_reply_state const& s, tsig_key const* key, std::uint64_t now)
 {
-    if (s.status.rcode == rcode::formerr || !reply.ok()) return;
+    if (s.status.rcode == rcode::formerr || !reply.ok())
+        return;
     std::array<std::uint8_t, 6> other_time;
     tsig_fields const fields = reply_fields(s, now, other_time);
     signed_part const message = unsigned_message(reply);
@@ -240,7 +261,8 @@ tsig_stream_signer::tsig_stream_signer(tsig_reply_state const& request, std::sha
 
 void tsig_stream_signer::sign(wire_writer& out, std::uint64_t now)
 {
-    if (!out.ok()) return;
+    if (!out.ok())
+        return;
     std::array<std::uint8_t, 6> other_time;
     tsig_fields const fields = reply_fields(state_, now, other_time);
     signed_part const message = unsigned_message(out);

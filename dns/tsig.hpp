@@ -78,7 +78,7 @@ struct tsig_reply_state {
     name key_name, algorithm;
     std::uint64_t time_signed = 0;
     std::uint16_t fudge = 300, original_id = 0;
-    std::uint8_t mac_size = 0;          ///< the request's MAC as it came (perhaps truncated)
+    std::uint8_t mac_size = 0; ///< the request's MAC as it came (perhaps truncated)
     std::array<std::uint8_t, 64> mac{};
     tsig_status status;
 };

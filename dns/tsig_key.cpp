@@ -27,17 +27,22 @@ constexpr algorithm_facts algorithms[] = {
 };
 constexpr std::size_t max_block_size = 128;
 
-algorithm_facts const& facts_of(tsig_algorithm a) noexcept { return algorithms[static_cast<std::size_t>(a)]; }
+algorithm_facts const& facts_of(tsig_algorithm a) noexcept
+{
+    return algorithms[static_cast<std::size_t>(a)];
+}
 
 void require(bool done, char const* what)
 {
-    if (!done) throw std::runtime_error{std::string{"OpenSSL failed: "} + what + "."};
+    if (!done)
+        throw std::runtime_error{std::string{"OpenSSL failed: "} + what + "."};
 }
 
 md_context new_context()
 {
     md_context c{EVP_MD_CTX_new()};
-    if (!c) throw std::bad_alloc{};
+    if (!c)
+        throw std::bad_alloc{};
     return c;
 }
 
@@ -101,15 +106,20 @@ md_context begin_padded(EVP_MD const* function, key_block block, std::size_t blo
 
 } // namespace
 
-std::string_view to_string(tsig_algorithm a) noexcept { return facts_of(a).text; }
+std::string_view to_string(tsig_algorithm a) noexcept
+{
+    return facts_of(a).text;
+}
 
 std::optional<tsig_algorithm> tsig_algorithm_from_text(std::string_view text) noexcept
 {
     auto const asked = name::from_text(text);
-    if (!asked) return {};
+    if (!asked)
+        return {};
     for (std::size_t i = 0; i < std::size(algorithms); ++i) {
         auto const a = static_cast<tsig_algorithm>(i);
-        if (*asked == wire_name(a) || *asked == *name::from_text(algorithms[i].text)) return a;
+        if (*asked == wire_name(a) || *asked == *name::from_text(algorithms[i].text))
+            return a;
     }
     return {};
 }
@@ -120,7 +130,10 @@ name_view wire_name(tsig_algorithm a) noexcept
     return {reinterpret_cast<std::uint8_t const*>(wire.data()), wire.size()};
 }
 
-std::size_t mac_size(tsig_algorithm a) noexcept { return facts_of(a).mac_size; }
+std::size_t mac_size(tsig_algorithm a) noexcept
+{
+    return facts_of(a).mac_size;
+}
 
 tsig_key::tsig_key(name_view key_name, tsig_algorithm algorithm, std::vector<std::uint8_t> secret)
     : name_{name{key_name}.to_lower()}, algorithm_{algorithm}, secret_{std::move(secret)}
@@ -134,14 +147,20 @@ tsig_key::tsig_key(name_view key_name, tsig_algorithm algorithm, std::vector<std
     OPENSSL_cleanse(block.data(), block.size());
 }
 
-tsig_key::~tsig_key() { OPENSSL_cleanse(secret_.data(), secret_.size()); }
+tsig_key::~tsig_key()
+{
+    OPENSSL_cleanse(secret_.data(), secret_.size());
+}
 
 keyed_hash::keyed_hash(tsig_key const& key) : key_{*key.prepared_}
 {
     require(EVP_MD_CTX_copy_ex(thread_context(), key_.inner.get()) == 1, "copying a hash");
 }
 
-void keyed_hash::add(std::span<std::uint8_t const> b) { dns::add(thread_context(), b); }
+void keyed_hash::add(std::span<std::uint8_t const> b)
+{
+    dns::add(thread_context(), b);
+}
 
 keyed_hash::digest keyed_hash::finish()
 {

@@ -11,18 +11,23 @@ void wire_reader::read(name& out) noexcept
     while (at < limit) {
         std::size_t const octet = message_[at];
         if (octet <= max_label_size) {
-            if (octet + 1 > limit - at || size + octet + 1 > max_name_size) break;
+            if (octet + 1 > limit - at || size + octet + 1 > max_name_size)
+                break;
             std::memcpy(out.bytes_.data() + size, message_.data() + at, octet + 1);
             size += octet + 1;
             at += octet + 1;
-            if (octet != 0) continue;
+            if (octet != 0)
+                continue;
             out.size_ = static_cast<std::uint8_t>(size);
-            if (!jumped) position_ = at;
+            if (!jumped)
+                position_ = at;
             return;
         }
-        if (octet < 0xC0 || limit - at < 2) break;
+        if (octet < 0xC0 || limit - at < 2)
+            break;
         std::size_t const target = (octet & 0x3F) << 8 | message_[at + 1];
-        if (target >= sequence) break;
+        if (target >= sequence)
+            break;
         if (!jumped) {
             position_ = at + 2;
             limit = message_.size(); // only what stands at the cursor is bound to a sub-reader's part
@@ -42,7 +47,8 @@ void wire_reader::read_uncompressed(name& out) noexcept
     std::memcpy(out.bytes_.data(), n.data(), n.size());
     out.size_ = static_cast<std::uint8_t>(n.size());
     ok_ = ok_ && parsed;
-    if (ok_) position_ += n.size();
+    if (ok_)
+        position_ += n.size();
 }
 
 void wire_reader::skip_name() noexcept
@@ -55,8 +61,10 @@ void wire_reader::skip_name() noexcept
             return;
         }
         size += octet + 1;
-        if (octet > max_label_size || size > max_name_size) break;
-        if (octet == 0) return;
+        if (octet > max_label_size || size > max_name_size)
+            break;
+        if (octet == 0)
+            return;
         skip(octet);
     }
     ok_ = false;

@@ -25,20 +25,23 @@ public:
     std::uint8_t u8() noexcept { return take(1) ? message_[position_ - 1] : std::uint8_t{0}; }
     std::uint16_t u16() noexcept
     {
-        if (!take(2)) return 0;
+        if (!take(2))
+            return 0;
         auto const* const p = message_.data() + position_ - 2;
         return static_cast<std::uint16_t>(p[0] << 8 | p[1]);
     }
     std::uint32_t u32() noexcept
     {
-        if (!take(4)) return 0;
+        if (!take(4))
+            return 0;
         auto const* const p = message_.data() + position_ - 4;
         return std::uint32_t{p[0]} << 24 | std::uint32_t{p[1]} << 16 | std::uint32_t{p[2]} << 8 | p[3];
     }
     /// `n` bytes, borrowed from the message; empty on failure.
     std::span<std::uint8_t const> bytes(std::size_t n) noexcept
     {
-        if (!take(n)) return {};
+        if (!take(n))
+            return {};
         return message_.subspan(position_ - n, n);
     }
     void skip(std::size_t n) noexcept { bytes(n); }
@@ -58,7 +61,8 @@ private:
     bool take(std::size_t n) noexcept
     {
         ok_ = ok_ && n <= end_ - position_;
-        if (ok_) position_ += n;
+        if (ok_)
+            position_ += n;
         return ok_;
     }
 

@@ -26,9 +26,12 @@ bool wire_writer::stands_at(std::size_t offset, name_view n) const noexcept
             offset = (octet & 0x3F) << 8 | buffer_[offset + 1];
             continue;
         }
-        if (octet != n.data()[0]) return false;
-        if (octet == 0) return true;
-        if (!equal_ignoring_case(&buffer_[offset + 1], n.data() + 1, octet)) return false;
+        if (octet != n.data()[0])
+            return false;
+        if (octet == 0)
+            return true;
+        if (!equal_ignoring_case(&buffer_[offset + 1], n.data() + 1, octet))
+            return false;
         offset += octet + 1;
         n = n.parent();
     }
@@ -38,14 +41,16 @@ int wire_writer::find(name_view n, std::uint8_t hash) const noexcept
 {
     for (std::size_t i = 0; i < names_; ++i) {
         known_name const& k = known_[i];
-        if (k.size == n.size() && k.hash == hash && stands_at(k.offset, n)) return k.offset;
+        if (k.size == n.size() && k.hash == hash && stands_at(k.offset, n))
+            return k.offset;
     }
     return -1;
 }
 
 void wire_writer::remember(std::size_t offset, std::size_t size, std::uint8_t hash) noexcept
 {
-    if (offset >= pointer_reach || names_ == max_known) return;
+    if (offset >= pointer_reach || names_ == max_known)
+        return;
     known_[names_++] = {static_cast<std::uint16_t>(offset), static_cast<std::uint8_t>(size), hash};
 }
 
@@ -58,12 +63,14 @@ void wire_writer::compressed(name_view n) noexcept
     for (; !rest.is_root(); rest = rest.parent()) {
         hashes[labels] = hash_of(rest);
         target = find(rest, hashes[labels]);
-        if (target >= 0) break;
+        if (target >= 0)
+            break;
         ++labels;
     }
     std::size_t const kept = n.size() - rest.size();
     std::size_t at = position_;
-    if (!take(kept + (target >= 0 ? 2 : 1))) return;
+    if (!take(kept + (target >= 0 ? 2 : 1)))
+        return;
     std::memcpy(&buffer_[at], n.data(), kept);
     for (std::size_t i = 0; i < labels; ++i, n = n.parent()) {
         remember(at, n.size(), hashes[i]);

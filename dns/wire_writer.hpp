@@ -26,21 +26,25 @@ public:
 
     void u8(std::uint8_t v) noexcept
     {
-        if (take(1)) buffer_[position_ - 1] = v;
+        if (take(1))
+            buffer_[position_ - 1] = v;
     }
     void u16(std::uint16_t v) noexcept
     {
-        if (take(2)) patch16(position_ - 2, v);
+        if (take(2))
+            patch16(position_ - 2, v);
     }
     void u32(std::uint32_t v) noexcept
     {
-        if (!take(4)) return;
+        if (!take(4))
+            return;
         patch16(position_ - 4, static_cast<std::uint16_t>(v >> 16));
         patch16(position_ - 2, static_cast<std::uint16_t>(v));
     }
     void bytes(std::span<std::uint8_t const> b) noexcept
     {
-        if (take(b.size()) && !b.empty()) std::memcpy(buffer_.data() + (position_ - b.size()), b.data(), b.size());
+        if (take(b.size()) && !b.empty())
+            std::memcpy(buffer_.data() + (position_ - b.size()), b.data(), b.size());
     }
     /// Uncompressed.
     void plain(name_view n) noexcept { bytes(n.bytes()); }
@@ -81,7 +85,8 @@ private:
     bool take(std::size_t n) noexcept
     {
         ok_ = ok_ && n <= room();
-        if (ok_) position_ += n;
+        if (ok_)
+            position_ += n;
         return ok_;
     }
     void remember(std::size_t offset, std::size_t size, std::uint8_t hash) noexcept;

@@ -11,7 +11,8 @@ namespace {
 
 void require(bool condition)
 {
-    if (!condition) std::abort();
+    if (!condition)
+        std::abort();
 }
 
 void walk(std::span<std::uint8_t const> message, request_view const& request)
@@ -29,15 +30,19 @@ void walk(std::span<std::uint8_t const> message, request_view const& request)
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
     std::span<std::uint8_t const> const message{data, size};
-    if (size < header_size || size > max_message_size) return 0;
+    if (size < header_size || size > max_message_size)
+        return 0;
     auto const request = request_view::read(message);
-    if (request.error == rcode::noerror && request.sections[1] != 0) walk(message, request);
-    if (request.tsig_at != 0) read_tsig(message, request.tsig_at);
+    if (request.error == rcode::noerror && request.sections[1] != 0)
+        walk(message, request);
+    if (request.tsig_at != 0)
+        read_tsig(message, request.tsig_at);
     std::vector<std::uint8_t> reply(data, data + size);
     reply.resize(size + 11);
     std::size_t const reply_size = write_bare_reply(reply, request, rcode::refused);
     auto const again = request_view::read(std::span{reply}.first(reply_size));
     require(again.has_question == request.has_question);
-    if (request.has_question && request.error == rcode::noerror) require(again.question.qname == request.question.qname);
+    if (request.has_question && request.error == rcode::noerror)
+        require(again.question.qname == request.question.qname);
     return 0;
 }

@@ -11,7 +11,8 @@ namespace {
 
 void require(bool condition)
 {
-    if (!condition) std::abort();
+    if (!condition)
+        std::abort();
 }
 
 std::vector<std::uint8_t> written(rr_type type, rdata_view rdata)
@@ -28,7 +29,8 @@ std::vector<std::uint8_t> written(rr_type type, rdata_view rdata)
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
-    if (size < 3 || size > max_message_size) return 0;
+    if (size < 3 || size > max_message_size)
+        return 0;
     auto const type = static_cast<rr_type>(data[0] << 8 | data[1]);
     std::span<std::uint8_t const> const message{data + 3, size - 3};
     std::size_t const at = message.empty() ? 0 : data[2] % message.size();
@@ -43,7 +45,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     require(is_valid_rdata(type, rdata) && equal_rdata(type, rdata, rdata));
     target_name(type, rdata);
-    if (type == rr_type::soa) require(with_serial(rdata, read_soa(rdata).serial) == rdata);
+    if (type == rr_type::soa)
+        require(with_serial(rdata, read_soa(rdata).serial) == rdata);
     auto const message_again = written(type, rdata);
     std::vector<std::uint8_t> again;
     wire_reader second{message_again, header_size};

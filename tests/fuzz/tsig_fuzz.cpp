@@ -11,7 +11,8 @@ constexpr std::uint64_t signing_time = 1700000000; // of the corpus
 
 void require(bool condition)
 {
-    if (!condition) std::abort();
+    if (!condition)
+        std::abort();
 }
 
 tsig_key const& key()
@@ -26,7 +27,8 @@ void round_trip(std::span<std::uint8_t const> message)
     std::vector<std::uint8_t> buffer(message.size() + 1000);
     wire_writer out{buffer, 0, buffer.size()};
     out.bytes(message);
-    if (message[10] == 0xFF && message[11] == 0xFF) return; // no room in the count
+    if (message[10] == 0xFF && message[11] == 0xFF)
+        return; // no room in the count
     sign_request(out, key(), signing_time);
     auto const signed_message = out.written();
     auto const t = read_tsig(signed_message, message.size());
@@ -38,12 +40,15 @@ void round_trip(std::span<std::uint8_t const> message)
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
     std::span<std::uint8_t const> const message{data, size};
-    if (size < header_size || size > max_message_size) return 0;
+    if (size < header_size || size > max_message_size)
+        return 0;
     round_trip(message);
     auto const request = request_view::read(message);
-    if (request.error != rcode::noerror || request.tsig_at == 0) return 0;
+    if (request.error != rcode::noerror || request.tsig_at == 0)
+        return 0;
     auto const t = read_tsig(message, request.tsig_at);
-    if (!t) return 0;
+    if (!t)
+        return 0;
     tsig_key const* const known = t->key_name == key().key_name() ? &key() : nullptr;
     auto const state = make_reply_state(*t, verify_tsig(message, *t, known, signing_time));
     std::vector<std::uint8_t> reply(data, data + t->start);

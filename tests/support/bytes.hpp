@@ -18,10 +18,13 @@ inline octets hex(std::string_view digits)
     octets out;
     int high = -1;
     for (char const c : digits) {
-        if (c == ' ' || c == '\n') continue;
+        if (c == ' ' || c == '\n')
+            continue;
         std::size_t const value = std::string_view{"0123456789abcdef"}.find(c);
-        if (value == std::string_view::npos) throw std::invalid_argument{"not a hexadecimal digit"};
-        if (high >= 0) out.push_back(static_cast<std::uint8_t>(high * 16 + static_cast<int>(value)));
+        if (value == std::string_view::npos)
+            throw std::invalid_argument{"not a hexadecimal digit"};
+        if (high >= 0)
+            out.push_back(static_cast<std::uint8_t>(high * 16 + static_cast<int>(value)));
         high = high >= 0 ? -1 : static_cast<int>(value);
     }
     return out;
@@ -31,7 +34,8 @@ inline octets hex(std::string_view digits)
 inline dns::name operator""_n(char const* text, std::size_t size)
 {
     auto const n = dns::name::from_text({text, size});
-    if (!n) throw std::invalid_argument{"not a name: " + std::string{text, size}};
+    if (!n)
+        throw std::invalid_argument{"not a name: " + std::string{text, size}};
     return *n;
 }
 

@@ -89,8 +89,8 @@ TEST_CASE("anything but one question is FORMERR")
 
 TEST_CASE("a question that cannot be read is FORMERR and not echoed")
 {
-    for (auto const* const bad : {"", "037777", "03777777 00", "03777777 00 0001", "03777777 00 0001 00", "c00c 0001 0001", "c004 0001 0001",
-                                  "80 00 0001 0001"}) {
+    for (auto const* const bad : {"", "037777", "03777777 00", "03777777 00 0001", "03777777 00 0001 00", "c00c 0001 0001",
+                                  "c004 0001 0001", "80 00 0001 0001"}) {
         auto const r = request_view::read(message("0000 0001 0000 0000 0000", {bad}));
         CHECK(r.error == rcode::formerr);
         CHECK_FALSE(r.has_question);

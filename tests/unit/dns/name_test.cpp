@@ -138,8 +138,9 @@ TEST_CASE("two names that would be too long together are not joined")
 
 TEST_CASE("names are in the order of RFC 4034 6.1")
 {
-    std::vector<name> const ordered{"example"_n,        "a.example"_n,     "yljkjljk.a.example"_n, "Z.a.example"_n, "zABC.a.EXAMPLE"_n,
-                                    "z.example"_n,      R"(\001.z.example)"_n, "*.z.example"_n,     R"(\200.z.example)"_n};
+    std::vector<name> const ordered{"example"_n,           "a.example"_n,      "yljkjljk.a.example"_n,
+                                    "Z.a.example"_n,       "zABC.a.EXAMPLE"_n, "z.example"_n,
+                                    R"(\001.z.example)"_n, "*.z.example"_n,    R"(\200.z.example)"_n};
     for (std::size_t i = 0; i < ordered.size(); ++i)
         for (std::size_t j = 0; j < ordered.size(); ++j) {
             int const c = ordered[i].view().compare(ordered[j]);

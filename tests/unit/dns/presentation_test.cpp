@@ -225,7 +225,7 @@ TEST_CASE("text has one meaning in octets")
                                                          "041b" +
                                                              std::string(52, '0') + "20");
     CHECK(hex(read(rr_type::cert, "PKIX 1 RSASHA256 AwEA")) == "0001000108030100");
-    CHECK(hex(read(rr_type::ds, "1 ECDSAP256SHA256 2 ( 00 11\n 22aa )")) == "00010d02001122aa");
+    CHECK(hex(read(rr_type::ds, "1 ECDSAP256SHA256 250 ( 00 11\n 22aa )")) == "00010dfa001122aa");
 }
 
 TEST_CASE("long and split fields are put together")

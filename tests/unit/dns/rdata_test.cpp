@@ -39,7 +39,8 @@ std::optional<octets> received(rr_type type, octets const& message, std::size_t 
 octets upper(octets bytes)
 {
     for (auto& b : bytes)
-        if (b >= 'a' && b <= 'z') b = static_cast<std::uint8_t>(b - 0x20);
+        if (b >= 'a' && b <= 'z')
+            b = static_cast<std::uint8_t>(b - 0x20);
     return bytes;
 }
 
@@ -49,9 +50,10 @@ octets operator+(octets a, octets const& b)
     return a;
 }
 
-constexpr rr_type every_type[] = {rr_type::a6, rr_type::apl, rr_type::caa, rr_type::csync, rr_type::ds, rr_type::hip, rr_type::ipseckey,
-                                  rr_type::loc, rr_type::naptr, rr_type::nsec, rr_type::nsec3, rr_type::soa, rr_type::svcb, rr_type::txt,
-                                  rr_type::zonemd, rr_type::amtrelay, rr_type::px, rr_type::rrsig, rr_type::minfo, rr_type::isdn};
+constexpr rr_type every_type[] = {rr_type::a6,       rr_type::apl,      rr_type::caa,   rr_type::csync, rr_type::ds,
+                                  rr_type::hip,      rr_type::ipseckey, rr_type::loc,   rr_type::naptr, rr_type::nsec,
+                                  rr_type::nsec3,    rr_type::soa,      rr_type::svcb,  rr_type::txt,   rr_type::zonemd,
+                                  rr_type::amtrelay, rr_type::px,       rr_type::rrsig, rr_type::minfo, rr_type::isdn};
 
 } // namespace
 
@@ -240,8 +242,8 @@ TEST_CASE("names in rdata compare without case and all else byte for byte")
     for (auto const& v : test::rdata_vectors) {
         octets const bytes = hex(v.wire);
         CHECK(equal_rdata(v.type, bytes, bytes));
-        auto const only_names = {rr_type::ns, rr_type::cname, rr_type::ptr, rr_type::dname, rr_type::minfo, rr_type::rp,
-                                 rr_type::talink, rr_type::nsap_ptr, rr_type::srv, rr_type::mx, rr_type::lp};
+        auto const only_names = {rr_type::ns,     rr_type::cname,    rr_type::ptr, rr_type::dname, rr_type::minfo, rr_type::rp,
+                                 rr_type::talink, rr_type::nsap_ptr, rr_type::srv, rr_type::mx,    rr_type::lp};
         if (std::find(only_names.begin(), only_names.end(), v.type) != only_names.end())
             CHECK(equal_rdata(v.type, bytes, upper(bytes)));
     }
@@ -283,10 +285,12 @@ TEST_CASE("random rdata is refused or reads back as itself")
         rr_type const type = every_type[random() % std::size(every_type)];
         octets message = test::random_octets(random, random() % 60);
         for (auto& o : message)
-            if (random() % 4) o %= 5;
+            if (random() % 4)
+                o %= 5;
         std::size_t const at = message.empty() ? 0 : random() % message.size();
         auto const rdata = received(type, message, at);
-        if (!rdata) continue;
+        if (!rdata)
+            continue;
         CHECK(is_valid_rdata(type, *rdata));
         CHECK(equal_rdata(type, *rdata, *rdata));
         octets buffer(1000);

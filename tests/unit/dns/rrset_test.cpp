@@ -61,7 +61,8 @@ TEST_CASE("packed records read back, and damaged ones do not")
     CHECK(copy->size() == 2);
     CHECK(set.wire_size() == 2 * 12 + 6);
     for (std::size_t size = 1; size < packed.size(); ++size)
-        if (size != 4) CHECK_FALSE(rrset::from_packed(rr_type::txt, 60, std::span{packed}.first(size)));
+        if (size != 4)
+            CHECK_FALSE(rrset::from_packed(rr_type::txt, 60, std::span{packed}.first(size)));
     CHECK_FALSE(rrset::from_packed(rr_type::a, 60, packed));
 }
 
@@ -72,7 +73,8 @@ TEST_CASE("an RRset behaves as a set does")
         rrset set{rr_type::txt, 0};
         std::set<octets> model;
         for (int i = 0; i < 100; ++i) {
-            octets const record = {2, static_cast<std::uint8_t>('a' + random() % 4), static_cast<std::uint8_t>('A' + random() % 4)};
+            octets const record = {2, static_cast<std::uint8_t>('a' + random() % 4),
+                                   static_cast<std::uint8_t>('A' + random() % 4)};
             if (random() % 2)
                 CHECK(set.add(record) == model.insert(record).second);
             else

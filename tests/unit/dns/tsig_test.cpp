@@ -26,7 +26,8 @@ octets counting_secret(std::size_t size)
     return secret;
 }
 
-std::shared_ptr<tsig_key const> make_key(tsig_algorithm a = tsig_algorithm::hmac_sha256, std::string_view key_name = "key.example")
+std::shared_ptr<tsig_key const> make_key(tsig_algorithm a = tsig_algorithm::hmac_sha256,
+                                         std::string_view key_name = "key.example")
 {
     return std::make_shared<tsig_key>(*name::from_text(key_name), a, counting_secret(32));
 }
@@ -101,7 +102,8 @@ TEST_CASE("requests are signed as another implementation signs them")
     for (auto const& e : test::signed_exchanges) {
         auto const key = make_key(e.algorithm);
         octets mac;
-        auto const ours = with_signature(stripped(hex(e.request)), [&](auto& out) { mac = sign_request(out, *key, signing_time); });
+        auto const ours =
+            with_signature(stripped(hex(e.request)), [&](auto& out) { mac = sign_request(out, *key, signing_time); });
         CHECK(ours == hex(e.request));
         auto const theirs = tsig_of(ours).mac;
         CHECK(mac == octets(theirs.begin(), theirs.end()));
@@ -154,10 +156,12 @@ TEST_CASE("any changed bit of a signed request is noticed")
         octets changed = request;
         changed[bit / 8] ^= static_cast<std::uint8_t>(1U << bit % 8);
         auto const parsed = request_view::read(changed);
-        if (parsed.error != rcode::noerror || parsed.tsig_at == 0) continue;
+        if (parsed.error != rcode::noerror || parsed.tsig_at == 0)
+            continue;
         auto const t = read_tsig(changed, parsed.tsig_at);
-        if (!t || t->key_name != key->key_name()) continue;
-        bool const is_id = bit / 8 < 2; // a forwarder may change the ID
+        if (!t || t->key_name != key->key_name())
+            continue;
+        bool const is_id = bit / 8 < 2;                                              // a forwarder may change the ID
         bool const is_case = bit % 8 == 5 && bit / 8 > t->start && bit / 8 < mac_at; // of the names
         bool const is_verified = verify_tsig(changed, *t, key.get(), signing_time).verified();
         if (is_id)

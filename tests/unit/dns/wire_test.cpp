@@ -55,7 +55,8 @@ TEST_CASE("a reader gives numbers in network order and then zeros")
 
 TEST_CASE("a reader that starts behind the end has failed")
 {
-    wire_reader in{hex("00"), 2};
+    auto const bytes = hex("00");
+    wire_reader in{bytes, 2};
     CHECK_FALSE(in.ok());
     CHECK(in.u8() == 0);
 }
@@ -140,7 +141,8 @@ TEST_CASE("random bytes never lead a reader outside")
     for (int i = 0; i < 20000; ++i) {
         octets bytes = test::random_octets(random, random() % 80);
         for (auto& o : bytes)
-            if (random() % 2) o = static_cast<std::uint8_t>(random() % 4 ? o % 6 : 0xC0);
+            if (random() % 2)
+                o = static_cast<std::uint8_t>(random() % 4 ? o % 6 : 0xC0);
         wire_reader in{bytes, bytes.empty() ? 0 : random() % bytes.size()};
         while (in.ok() && in.remaining() != 0) {
             wire_reader part = in.sub(random() % 8);
