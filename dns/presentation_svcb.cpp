@@ -167,11 +167,32 @@ std::optional<parameter_text> take_parameter(std::span<text_token const>& words)
     return p;
 }
 
+using parameter_map = std::map<std::uint16_t, octets>;
+
+/// RFC 9460 7.1.1 and 8: what a parameter presupposes is there too.
+bool is_consistent(parameter_map const& parameters, std::string& error)
+{
+    if (parameters.contains(key::no_default_alpn) && !parameters.contains(key::alpn)) {
+        error = "no-default-alpn stands without alpn";
+        return false;
+    }
+    auto const mandatory = parameters.find(key::mandatory);
+    if (mandatory == parameters.end())
+        return true;
+    auto const& list = mandatory->second;
+    for (std::size_t i = 0; i + 1 < list.size(); i += 2) // key0=... may hold anything
+        if (!parameters.contains(static_cast<std::uint16_t>(list[i] * 256U + list[i + 1]))) {
+            error = "mandatory names a key that is not there";
+            return false;
+        }
+    return true;
+}
+
 } // namespace
 
 bool parse_service_parameters(std::span<text_token const> words, octets& out, std::string& error)
 {
-    std::map<std::uint16_t, octets> parameters;
+    parameter_map parameters;
     while (!words.empty()) {
         auto const whole = quote(words[0].text);
         auto const p = take_parameter(words);
@@ -191,6 +212,8 @@ bool parse_service_parameters(std::span<text_token const> words, octets& out, st
             return false;
         }
     }
+    if (!is_consistent(parameters, error))
+        return false;
     for (auto const& [k, value] : parameters) {
         put16(out, k);
         put16(out, value.size());

@@ -292,6 +292,8 @@ TEST_CASE("wrong text is refused with what is wrong in it")
     says("SVCB", "1 . frob=1", "not key=value");
     says("SVCB", "1 . no-default-alpn=1", "no-default-alpn has a value");
     says("SVCB", "1 . mandatory=mandatory", "mandatory has a value");
+    says("SVCB", "1 . no-default-alpn", "without alpn");
+    says("SVCB", "1 . mandatory=port alpn=h2", "mandatory names a key");
     says("CAA", "0 is-sue \"x\"", "not a tag");
     says("EUI48", "00-00-5e-00-53", "form of this address");
     says("RRSIG", "A 8 2 300 20301301000000 0 1 . AA==", "not a date");
