@@ -65,6 +65,8 @@ public:
         std::uint16_t names;
     };
     mark here() const noexcept { return {position_, names_}; }
+    /// Keeps what was written since `m`, but points to none of its names any more.
+    void forget_names(mark m) noexcept { names_ = m.names; }
     /// Takes back everything written since `m`, names included, and clears a latched overflow.
     void rewind(mark m) noexcept
     {

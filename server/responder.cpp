@@ -83,6 +83,11 @@ bool read_plain_query(std::span<std::uint8_t const> message, question& q, std::u
     return true;
 }
 
+bool is_transfer(dns::question_view const& q) noexcept
+{
+    return q.klass == dns::rr_class::in && (q.type == rr_type::axfr || q.type == rr_type::ixfr);
+}
+
 } // namespace
 
 struct responder::working_set {
@@ -258,6 +263,8 @@ void responder::working_set::answer_other(exchange& x, zone::snapshot const& now
         bare(x, request, rcode::notimp);
     else if (request.error != rcode::noerror)
         bare(x, request, request.error);
+    else if (x.over_tcp && is_transfer(request.question))
+        x.result = verdict::transfer;
     else if (request.tsig_at != 0)
         answer_signed(x, request, now, keys, time);
     else

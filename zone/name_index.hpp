@@ -17,6 +17,9 @@ namespace homing::zone {
 
 template <class Leaf>
 class name_index {
+    struct branch;
+    static constexpr unsigned bits_per_level = 6, hash_bits = 64;
+
 public:
     bool empty() const noexcept { return root_ == 0; }
 
@@ -88,6 +91,48 @@ public:
         friend class name_index;
     };
 
+    /// Goes through all leaves, stopping wherever its user likes. The version that the index belongs to must be held.
+    class cursor {
+    public:
+        explicit cursor(name_index const& index) noexcept { descend(index.root_, 0); }
+
+        /// The leaf it stands at; null at the end.
+        Leaf const* leaf() const noexcept { return leaf_; }
+        void advance() noexcept
+        {
+            for (leaf_ = nullptr; leaf_ == nullptr && depth_ != 0;) {
+                level& l = levels_[depth_ - 1];
+                if (++l.child < child_count(*l.at, shift_of(depth_ - 1)))
+                    descend(l.at->children()[l.child], depth_);
+                else
+                    --depth_;
+            }
+        }
+
+    private:
+        struct level {
+            branch const* at;
+            std::size_t child;
+        };
+        static constexpr unsigned shift_of(std::size_t depth) noexcept { return static_cast<unsigned>(depth) * bits_per_level; }
+        void descend(std::uint64_t entry, std::size_t depth) noexcept
+        {
+            depth_ = depth;
+            while (entry != 0 && !is_leaf(entry)) {
+                branch const* const b = branch_of(entry);
+                // The leaf that comes after the next is likely not in the cache: ask for the siblings at once.
+                for (std::size_t i = 0; i < child_count(*b, shift_of(depth_)) && i < 8; ++i)
+                    __builtin_prefetch(reinterpret_cast<void const*>(b->children()[i] & address_mask));
+                levels_[depth_++] = {b, 0};
+                entry = b->children()[0];
+            }
+            leaf_ = entry != 0 ? leaf_of(entry) : nullptr;
+        }
+        level levels_[hash_bits / bits_per_level + 2];
+        std::size_t depth_ = 0;
+        Leaf const* leaf_ = nullptr;
+    };
+
     /// Adds a leaf that is not there. hash_of(leaf) gives the hash of any leaf of this index.
     template <class Memory, class HashOf>
     void insert(Memory& memory, std::uint64_t hash, Leaf const* fresh, HashOf&& hash_of)
@@ -142,7 +187,7 @@ private:
     };
     // An entry: 0, a branch's address, or a leaf's address with bit 0 set and the top 16 bits of its hash on top. User space
     // addresses take 47 bits on x86-64 and 48 on AArch64.
-    static constexpr unsigned bits_per_level = 6, hash_bits = 64, tag_shift = 48;
+    static constexpr unsigned tag_shift = 48;
     static constexpr std::uint64_t address_mask = (std::uint64_t{1} << tag_shift) - 2;
 
     static std::uint64_t bit(std::uint64_t hash, unsigned shift) noexcept
