@@ -14,6 +14,11 @@ std::uint64_t seconds_since_1970()
     return static_cast<std::uint64_t>(std::time(nullptr));
 }
 
+std::string zone_asked_for(exchange const& e)
+{
+    return dns::request_view::read(e.buffer.first(e.request_size)).question.qname.to_string();
+}
+
 void deliver(reply_route const& route, std::span<std::uint8_t const> reply)
 {
     if (auto const* const udp = std::get_if<udp_route>(&route))
@@ -33,7 +38,8 @@ void flush(reply_route const& route)
 } // namespace
 
 dispatch::dispatch(zone::versions& versions, update::writer& writer, outbox& o, counters& c)
-    : writer_{writer},
+    : versions_{versions},
+      writer_{writer},
       counters_{c},
       intake_{writer, o, c},
       reader_{versions},
@@ -74,6 +80,27 @@ std::size_t dispatch::take_update(exchange const& e, socket_address const& clien
     if (size != 0)
         counters_.count_reply(static_cast<dns::rcode>(e.buffer[3] & 15));
     return size;
+}
+
+transfer_stream::opening dispatch::open_transfer(exchange const& e, socket_address const& client)
+{
+    std::string const zone = zone_asked_for(e); // before the reply overwrites it
+    auto opening = transfer_stream::open(e, versions_, *keys_, now_);
+    if (opening.stream != nullptr)
+        return opening;
+    auto const code = static_cast<dns::rcode>(e.buffer[3] & 15);
+    counters_.count_reply(code);
+    if (transfer_log_.wants(code, now_)) {
+        auto const who = client.to_client_string();
+        transfer_log_.write({"-", who, "dns/tcp", zone, "transfer"}, code, opening.reason);
+    }
+    return opening;
+}
+
+std::span<std::uint8_t const> dispatch::next_message(transfer_stream& stream)
+{
+    now_ = seconds_since_1970();
+    return stream.next(now_);
 }
 
 void dispatch::deliver(std::span<finished_update const> finished)

@@ -4,6 +4,7 @@
 
 #include "server/counters.hpp"
 #include "server/responder.hpp"
+#include "server/transfer_stream.hpp"
 #include "server/update_intake.hpp"
 #include "zone/versions.hpp"
 
@@ -22,15 +23,22 @@ public:
     /// later.
     std::size_t take_update(exchange const&, socket_address const& client, reply_route);
 
+    /// An exchange that `answer` found to be a transfer. The stream, or the reply in its buffer.
+    transfer_stream::opening open_transfer(exchange const&, socket_address const& client);
+    /// A stream's next message.
+    std::span<std::uint8_t const> next_message(transfer_stream&);
+
     /// Sends the replies to updates that are through, those of one socket together.
     void deliver(std::span<finished_update const>);
 
 private:
     void refresh_keys();
 
+    zone::versions& versions_;
     update::writer& writer_;
     counters& counters_;
     update_intake intake_;
+    update_log transfer_log_;
     zone::versions::reader reader_;
     responder responder_;
     std::uint64_t now_ = 0; // of the batch, seconds since 1970

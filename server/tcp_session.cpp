@@ -13,6 +13,7 @@ namespace homing::server {
 namespace {
 
 constexpr int reads_per_turn = 4;             // then other connections get theirs
+constexpr int messages_per_turn = 4;          // of a transfer, likewise
 constexpr std::size_t reply_bound = 64 << 10; // octets that one batch may answer, but for the message that crosses it
 constexpr std::size_t growth = 16 << 10;      // of the buffer of a message that comes in pieces
 constexpr std::size_t length_size = tcp_scratch::length_size;
@@ -103,7 +104,7 @@ void tcp_session::settle()
         took({});
     if (is_closed_)
         return;
-    if (!output_.empty())
+    if (!output_.empty() || transfer_ != nullptr)
         wait_writable();
     else if ((is_at_end_ || is_stopping_) && updates_ == 0)
         close();
@@ -130,14 +131,17 @@ void tcp_session::wait_writable()
         return;
     socket_.async_wait(watched_descriptor::wait_write, [self = shared_from_this()](boost::system::error_code) {
         self->is_writing_ = false;
-        self->guarded([&] { self->send_waiting(); });
+        self->guarded([&] {
+            self->send_waiting();
+            self->continue_transfer();
+        });
     });
 }
 
 /// More requests may be answered: the client takes its replies, and not too many updates are in flight.
 bool tcp_session::may_take() const noexcept
 {
-    return !is_closed_ && output_.empty() && updates_ < around_.updates_in_flight;
+    return !is_closed_ && output_.empty() && transfer_ == nullptr && updates_ < around_.updates_in_flight;
 }
 
 void tcp_session::read()
@@ -241,11 +245,34 @@ std::size_t tcp_session::answer_batch(std::size_t count)
 /// 0 where no reply is due, or it comes later.
 std::size_t tcp_session::reply_size(exchange const& e)
 {
+    if (e.result == exchange::verdict::transfer)
+        return begin_transfer(e);
     if (e.result != exchange::verdict::update)
         return e.result == exchange::verdict::reply ? e.reply_size : 0;
     auto const size = around_.requests.take_update(e, client_, weak_from_this());
     updates_ += size == 0;
     return size;
+}
+
+/// One at a time: a second one in the same batch of requests is told to come back.
+std::size_t tcp_session::begin_transfer(exchange const& e)
+{
+    if (transfer_ != nullptr)
+        return dns::write_bare_reply(e.buffer, dns::request_view::read(e.buffer.first(e.request_size)), dns::rcode::servfail);
+    auto opening = around_.requests.open_transfer(e, client_);
+    transfer_ = std::move(opening.stream);
+    return opening.reply_size;
+}
+
+/// Sends messages while the client takes them; a few, then it is the turn of others.
+void tcp_session::continue_transfer()
+{
+    for (int i = 0; i < messages_per_turn && !is_closed_ && output_.empty() && transfer_ != nullptr; ++i) {
+        output_.append(around_.requests.next_message(*transfer_));
+        if (transfer_->is_done())
+            transfer_.reset();
+        send_waiting();
+    }
 }
 
 void tcp_session::send(std::span<iovec> parts)

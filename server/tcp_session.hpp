@@ -13,6 +13,7 @@
 #include "server/output_queue.hpp"
 #include "server/session_table.hpp"
 #include "server/tcp_scratch.hpp"
+#include "server/transfer_stream.hpp"
 
 namespace homing::server {
 
@@ -63,6 +64,8 @@ private:
     std::size_t fill_batch(std::span<std::uint8_t const>, std::size_t limit);
     std::size_t answer_batch(std::size_t count);
     std::size_t reply_size(exchange const&);
+    std::size_t begin_transfer(exchange const&);
+    void continue_transfer();
     void send(std::span<iovec>);
     void send_waiting();
     void touch() noexcept;
@@ -73,6 +76,7 @@ private:
     session_table::list::iterator place_;
     std::vector<std::uint8_t> input_; // received, not yet answered: a part of a message, or more when at a bound
     output_queue output_;
+    std::unique_ptr<transfer_stream> transfer_; // requests that follow wait until it is through
     std::size_t updates_ = 0; // handed over, not yet answered
     std::size_t batch_ = tcp_scratch::capacity;
     bool is_reading_ = false, is_writing_ = false; // a wait is out

@@ -23,12 +23,12 @@ bool update_log::wants(dns::rcode code, std::uint64_t now)
 
 void update_log::write(update_subject const& who, dns::rcode code, std::string_view reason)
 {
-    auto const line = fmt::format("update refused: key={} client={} via={} zone={} rcode={} reason=\"{}\"", who.key, who.client,
+    auto const line = fmt::format("{} refused: key={} client={} via={} zone={} rcode={} reason=\"{}\"", who.what, who.key, who.client,
                                   who.via, who.zone, dns::mnemonic(code), reason);
     if (is_unmet_prerequisite(code))
         return log_debug(line);
     if (auto const n = limiter_.take_held_back(); n != 0)
-        log_warning(fmt::format("{} more refused updates were not logged", n));
+        log_warning(fmt::format("{} more refusals were not logged", n));
     log_warning(line);
 }
 

@@ -1,4 +1,4 @@
-// Tells the operator of updates that were refused, one line each, at a bounded rate. One thread (each worker has its own).
+// Tells the operator of updates and transfers that were refused, one line each, at a bounded rate. One thread (each worker has its own).
 #pragma once
 
 #include "dns/types.hpp"
@@ -15,6 +15,7 @@ struct update_subject {
     std::string_view client; ///< "192.0.2.1#53124"
     std::string_view via;    ///< "dns/udp", "dns/tcp"
     std::string_view zone;
+    std::string_view what = "update"; ///< or "transfer"
 };
 
 class update_log {
