@@ -127,7 +127,8 @@ class Bind(Peer):
             for key, grants in self.keys:
                 for grant in grants:
                     rules.append(f'grant {key.name} ' + ("zonesub ANY;" if grant == "*" else f"subdomain {grant} ANY;"))
-            policy = "update-policy { " + " ".join(rules) + " };"
+            transfer = " ".join(f"key {key.name};" for key, grants in self.keys if "*" in grants)
+            policy = "update-policy { " + " ".join(rules) + " }; allow-transfer { " + (transfer or "none;") + " };"
         zones = "".join(f'zone "{o}" {{ type primary; file "{self.zone_file(o)}"; {policy} }};\n' for o in self.zones)
         config = self.write("named.conf", f"""
 {keys}
