@@ -1,6 +1,6 @@
 #include "dns/message.hpp"
 
-#include "bytes.hpp"
+#include "tests/support/bytes.hpp"
 
 #include <catch2/catch_all.hpp>
 

@@ -1,6 +1,6 @@
 #include "dns/rdata.hpp"
 
-#include "bytes.hpp"
+#include "tests/support/bytes.hpp"
 #include "rdata_vectors.hpp"
 
 #include <catch2/catch_all.hpp>
