@@ -1,7 +1,7 @@
 #include "dns/rdata.hpp"
 
 #include "tests/support/bytes.hpp"
-#include "rdata_vectors.hpp"
+#include "tests/unit/dns/rdata_vectors.hpp"
 
 #include <catch2/catch_all.hpp>
 
