@@ -104,19 +104,6 @@ struct request_reading {
 
 } // namespace
 
-std::optional<header> header::read(std::span<std::uint8_t const> message) noexcept
-{
-    if (message.size() < header_size)
-        return {};
-    wire_reader in{message};
-    header h;
-    h.id = in.u16();
-    h.flags = in.u16();
-    for (auto& count : h.counts)
-        count = in.u16();
-    return h;
-}
-
 void read_record(wire_reader& in, record_view& r) noexcept
 {
     r.start = in.position();

@@ -17,7 +17,13 @@ struct header {
     bool is_response() const noexcept { return (flags & header_bits::qr) != 0; }
 
     /// Nothing for fewer than 12 octets.
-    static std::optional<header> read(std::span<std::uint8_t const> message) noexcept;
+    static std::optional<header> read(std::span<std::uint8_t const> message) noexcept
+    {
+        if (message.size() < header_size)
+            return {};
+        auto const word = [&](std::size_t i) { return static_cast<std::uint16_t>(message[2 * i] << 8 | message[2 * i + 1]); };
+        return header{word(0), word(1), {word(2), word(3), word(4), word(5)}};
+    }
 };
 
 /// One record, its rdata not yet looked at.
