@@ -13,6 +13,13 @@ namespace {
 constexpr std::size_t most_bytes = std::numeric_limits<std::uint32_t>::max();
 constexpr std::size_t size_octets = 4;
 
+constexpr auto too_large = "The zone is too large: its records take more than 4 GiB.";
+
+void append(std::vector<std::uint8_t>& out, std::span<std::uint8_t const> bytes)
+{
+    out.insert(out.end(), bytes.begin(), bytes.end());
+}
+
 std::uint64_t hash_without_case(dns::rdata_view rdata) noexcept
 {
     std::uint64_t h = rdata.size();
@@ -31,7 +38,7 @@ bool contents::has_room(std::size_t octets) const noexcept
 void contents::add(dns::name_view owner, dns::rr_type type, std::uint32_t ttl, dns::rdata_view rdata, std::uint32_t line)
 {
     if (!has_room(owner.size() + 2 + rdata.size()))
-        throw std::length_error{"The zone is too large: its records take more than 4 GiB."};
+        throw std::length_error{too_large};
     bool const repeats = !entries_.empty() && owner_of(entries_.back()) == owner;
     auto const place = repeats ? entries_.back().owner : static_cast<std::uint32_t>(bytes_.size());
     if (!repeats) {
@@ -42,7 +49,7 @@ void contents::add(dns::name_view owner, dns::rr_type type, std::uint32_t ttl, d
     entries_.push_back({place, static_cast<std::uint32_t>(bytes_.size()), ttl, line, 1, type, false});
     bytes_.push_back(static_cast<std::uint8_t>(rdata.size() >> 8));
     bytes_.push_back(static_cast<std::uint8_t>(rdata.size()));
-    bytes_.insert(bytes_.end(), rdata.begin(), rdata.end());
+    append(bytes_, rdata);
 }
 
 dns::name_view contents::owner_of(item const& i) const noexcept
@@ -71,6 +78,7 @@ std::span<std::uint8_t const> contents::packed_of(item const& i) const noexcept
     return {p + size_octets, size};
 }
 
+/// Brings the items into the order of their owners, and gives equal owners the same offset.
 void contents::sort()
 {
     auto const order = canonical_order(entries_.size(), {this, [](void const* self, std::uint32_t i) {
@@ -86,12 +94,16 @@ void contents::sort()
     entries_ = std::move(sorted);
 }
 
-/// The RRset of these records, in bytes_ behind everything else. What they took there before stays unused.
-contents::item contents::merge(std::span<item> same_type)
+/// The RRset of these records, its bytes appended to `out`.
+contents::item contents::merge(std::span<item const> same_type, std::vector<std::uint8_t>& out) const
 {
     item set = same_type.front();
-    if (same_type.size() == 1)
+    auto const place = static_cast<std::uint32_t>(out.size());
+    if (same_type.size() == 1) {
+        append(out, packed_of(set));
+        set.packed = place;
         return set;
+    }
     std::vector<dns::rdata_view> records;
     for (item const& i : same_type) {
         set.ttl_differed = set.ttl_differed || i.ttl != set.ttl;
@@ -101,20 +113,17 @@ contents::item contents::merge(std::span<item> same_type)
     }
     drop_duplicates(records, set.type);
     set.count = static_cast<std::uint32_t>(records.size());
-    if (set.count == 1)
-        return set;
-    std::vector<std::uint8_t> packed(size_octets);
+    set.packed = place;
+    if (set.count > 1)
+        out.resize(out.size() + size_octets);
     for (auto const r : records) {
-        packed.push_back(static_cast<std::uint8_t>(r.size() >> 8));
-        packed.push_back(static_cast<std::uint8_t>(r.size()));
-        packed.insert(packed.end(), r.begin(), r.end());
+        std::uint8_t const length[] = {static_cast<std::uint8_t>(r.size() >> 8), static_cast<std::uint8_t>(r.size())};
+        append(out, length);
+        append(out, r);
     }
-    if (!has_room(packed.size()))
-        throw std::length_error{"The zone is too large: its records take more than 4 GiB."};
-    std::uint32_t const size = static_cast<std::uint32_t>(packed.size() - size_octets);
-    std::memcpy(packed.data(), &size, size_octets);
-    set.packed = static_cast<std::uint32_t>(bytes_.size());
-    bytes_.insert(bytes_.end(), packed.begin(), packed.end());
+    auto const size = static_cast<std::uint32_t>(out.size() - place - size_octets);
+    if (set.count > 1)
+        std::memcpy(out.data() + place, &size, size_octets);
     return set;
 }
 
@@ -151,27 +160,45 @@ void contents::drop_duplicates(std::vector<dns::rdata_view>& records, dns::rr_ty
     records.resize(end);
 }
 
+/// The RRsets of one owner take the place of its records: those from `end` on.
+void contents::finish_owner(std::span<item> owned, std::size_t& end, std::vector<std::uint8_t>& out)
+{
+    auto const by_type = [](item const& a, item const& b) { return a.type < b.type; };
+    if (!std::is_sorted(owned.begin(), owned.end(), by_type))
+        std::stable_sort(owned.begin(), owned.end(), by_type);
+    auto const owner = static_cast<std::uint32_t>(out.size());
+    append(out, owner_of(owned.front()).bytes());
+    for (std::size_t k = 0; k < owned.size();) {
+        std::size_t const begin = k;
+        while (k < owned.size() && owned[k].type == owned[begin].type)
+            ++k;
+        item set = merge(owned.subspan(begin, k - begin), out);
+        set.owner = owner;
+        records_ += set.count;
+        entries_[end++] = set;
+    }
+}
+
 void contents::finish()
 {
+    constexpr std::size_t ahead = 8;
     sort();
-    std::size_t end = 0; // of the finished RRsets, which take the place of the records
+    // In the order in which everybody will go through it: what is read together stands together.
+    std::vector<std::uint8_t> out;
+    out.reserve(bytes_.size() + entries_.size() / 2 * size_octets);
+    std::size_t end = 0;
     for (std::size_t i = 0; i < entries_.size();) {
+        if (i + ahead < entries_.size())
+            __builtin_prefetch(bytes_.data() + entries_[i + ahead].owner);
         std::size_t const first = i;
         while (i < entries_.size() && entries_[i].owner == entries_[first].owner)
             ++i;
-        std::span<item> const owned{entries_.data() + first, i - first};
-        auto const by_type = [](item const& a, item const& b) { return a.type < b.type; };
-        if (!std::is_sorted(owned.begin(), owned.end(), by_type))
-            std::stable_sort(owned.begin(), owned.end(), by_type);
-        for (std::size_t k = 0; k < owned.size();) {
-            std::size_t const begin = k;
-            while (k < owned.size() && owned[k].type == owned[begin].type)
-                ++k;
-            entries_[end] = merge(owned.subspan(begin, k - begin));
-            records_ += entries_[end++].count;
-        }
+        finish_owner({entries_.data() + first, i - first}, end, out);
+        if (out.size() > most_bytes)
+            throw std::length_error{too_large};
     }
     entries_.resize(end);
+    bytes_ = std::move(out);
 }
 
 contents::entry contents::operator[](std::size_t i) const noexcept

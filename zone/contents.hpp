@@ -63,7 +63,8 @@ private:
     std::span<std::uint8_t const> packed_of(item const&) const noexcept;
     bool has_room(std::size_t) const noexcept;
     void sort();
-    item merge(std::span<item> same_type);
+    void finish_owner(std::span<item> owned, std::size_t& end, std::vector<std::uint8_t>& out);
+    item merge(std::span<item const> same_type, std::vector<std::uint8_t>& out) const;
     void drop_duplicates(std::vector<dns::rdata_view>&, dns::rr_type) const;
 
     dns::name origin_;

@@ -1,5 +1,6 @@
 #include "zone/zone_file_entries.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <sys/stat.h>
 
@@ -7,7 +8,8 @@ namespace homing::zone {
 
 namespace {
 
-constexpr std::size_t block_size = 256 * 1024;
+constexpr std::uint64_t least_block = 4096;
+constexpr std::uint64_t largest_block = 256 * 1024;
 // The longest rdata, 65535 octets, each written as \DDD, takes a quarter of this.
 constexpr std::size_t longest_entry = 1024 * 1024;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -19,6 +21,8 @@ zone_file_entries::zone_file_entries(std::FILE* file, progress const& report) : 
     struct stat s;
     if (int const fd = fileno(file); fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode))
         total_ = static_cast<std::uint64_t>(s.st_size);
+    // Many zone files are tiny, and then the window should be.
+    block_size_ = total_ == 0 ? largest_block : std::clamp(total_ + 1, least_block, largest_block);
 }
 
 zone_file_entries::outcome zone_file_entries::next()
@@ -50,16 +54,16 @@ bool zone_file_entries::read_block()
         std::memmove(window_.data(), window_.data() + begin_, end_ - begin_);
     end_ -= begin_;
     begin_ = 0;
-    if (window_.size() < end_ + block_size)
-        window_.resize(end_ + block_size);
-    std::size_t const n = std::fread(window_.data() + end_, 1, block_size, file_);
-    if (n < block_size && std::ferror(file_) != 0)
+    if (window_.size() < end_ + block_size_)
+        window_.resize(end_ + block_size_);
+    std::size_t const n = std::fread(window_.data() + end_, 1, block_size_, file_);
+    if (n < block_size_ && std::ferror(file_) != 0)
         return false;
     if (done_ == 0 && std::string_view{window_.data(), n}.starts_with(byte_order_mark))
         begin_ = byte_order_mark.size();
     end_ += n;
     done_ += n;
-    complete_ = n < block_size;
+    complete_ = n < block_size_;
     if (report_)
         report_(done_, total_);
     return true;
