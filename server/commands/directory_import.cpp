@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -38,7 +37,7 @@ exit_code directory_import::run(std::string const& directory)
     if (warnings_ > max_warnings)
         warn(io_, "{} more warnings; 'homing zone check' shows them file by file", warnings_ - max_warnings);
     if (refused_ != 0)
-        fail(io_, "{} of the zone files in {} were not imported", refused_, directory);
+        fail(io_, "not imported: {} {}, named above", refused_, refused_ == 1 ? "file" : "files");
     else if (imported_ == 0)
         warn(io_, "there is no NAME.zone in {}", directory);
     say(io_, "{} of {} zones imported from {}", imported_, io_.file_count(), directory);
