@@ -1,5 +1,6 @@
 #include "server/command_runner.hpp"
 
+#include "server/absent_store.hpp"
 #include "server/commands/speech.hpp"
 #include "server/commands/terminal.hpp"
 #include "server/control_client.hpp"
@@ -29,16 +30,10 @@ std::uint64_t random_seed()
     return seed;
 }
 
-/// Nothing if another process was quicker to take the directory.
-std::optional<exit_code> run_here(invocation const& what, store_command function, console& io)
+exit_code run_with(std::unique_ptr<storage::store> store, invocation const& what, store_command function, console& io)
 {
-    auto store = storage::open_sqlite_store(what.data_directory);
-    if (!store && storage::is_directory_locked(what.data_directory))
-        return std::nullopt;
-    if (!store)
-        return fail(io, "{}", store.error().message);
     zone::versions versions{random_seed()};
-    auto writer = update::writer::open(std::move(*store), versions);
+    auto writer = update::writer::open(std::move(store), versions);
     if (!writer)
         return fail(io, "{}", writer.error().message);
     (*writer)->start();
@@ -54,13 +49,29 @@ bool is_missing(std::string const& directory)
     return !std::filesystem::exists(directory, ignored) && !ignored;
 }
 
+/// Nothing if another process was quicker to take the directory.
+std::optional<exit_code> run_here(invocation const& what, store_command function, console& io)
+{
+    auto store = storage::open_sqlite_store(what.data_directory);
+    if (!store && storage::is_directory_locked(what.data_directory))
+        return std::nullopt;
+    if (!store)
+        return fail(io, "{}", store.error().message);
+    return run_with(std::move(*store), what, function, io);
+}
+
+exit_code run_on_nothing(invocation const& what, store_command function, console& io)
+{
+    warn(io, "there is no store in {0} yet: 'homing zone add ORIGIN --data {0}' makes one; --data or HOMING_DATA names another",
+         what.data_directory);
+    return run_with(std::make_unique<absent_store>(what.data_directory), what, function, io);
+}
+
 exit_code run_on_store(invocation const& what, store_command function, console& io)
 {
     std::string const& directory = what.data_directory;
     if (!what.what->makes_store && is_missing(directory))
-        return fail(
-            io, "there is no store in {0}: 'homing zone add ORIGIN --data {0}' makes one; --data or HOMING_DATA names another",
-            directory);
+        return run_on_nothing(what, function, io);
     auto const until = std::chrono::steady_clock::now() + patience;
     do {
         if (auto server = control_client::connect(directory))
