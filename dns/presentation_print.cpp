@@ -341,15 +341,6 @@ bool print_fields(std::string& out, std::string_view fields, rdata_view rdata)
     return printer.all_printed();
 }
 
-void print_unknown_form(std::string& out, rdata_view rdata)
-{
-    out += "\\# ";
-    print_number(out, static_cast<std::uint32_t>(rdata.size()));
-    if (!rdata.empty())
-        out += ' ';
-    append_hex(out, rdata);
-}
-
 void print_octet(std::string& out, std::uint8_t c, std::string_view escaped)
 {
     if (c < 0x20 || c >= 0x7F) {
@@ -439,13 +430,22 @@ void print_type(std::string& out, rr_type t)
     print_number(out, static_cast<std::uint32_t>(t));
 }
 
+void print_generic(std::string& out, rdata_view rdata)
+{
+    out += "\\# ";
+    print_number(out, static_cast<std::uint32_t>(rdata.size()));
+    if (!rdata.empty())
+        out += ' ';
+    append_hex(out, rdata);
+}
+
 bool print_rdata(std::string& out, rr_type t, rdata_view rdata)
 {
     std::size_t const before = out.size();
     if (print_own_form(out, t, rdata))
         return true;
     out.resize(before);
-    print_unknown_form(out, rdata);
+    print_generic(out, rdata);
     return false;
 }
 

@@ -21,4 +21,7 @@ void print_type(std::string& out, rr_type);
 /// unknown types (RFC 3597) and answers false.
 bool print_rdata(std::string& out, rr_type, rdata_view);
 
+/// The form for unknown types: `\# length hexadecimal`.
+void print_generic(std::string& out, rdata_view);
+
 } // namespace homing::dns

@@ -10,6 +10,25 @@ namespace {
 
 constexpr std::size_t flush_at = 64 * 1024;
 
+/// Types that BIND, Knot, NSD and PowerDNS all read by name, the common ones first. Every server reads the others in their generic form
+/// (RFC 3597).
+constexpr dns::rr_type known_everywhere[] = {
+    dns::rr_type::a,          dns::rr_type::aaaa,  dns::rr_type::ns,      dns::rr_type::cname,    dns::rr_type::mx,
+    dns::rr_type::txt,        dns::rr_type::srv,   dns::rr_type::ptr,     dns::rr_type::soa,      dns::rr_type::caa,
+    dns::rr_type::ds,         dns::rr_type::rrsig, dns::rr_type::nsec,    dns::rr_type::nsec3,    dns::rr_type::nsec3param,
+    dns::rr_type::dnskey,     dns::rr_type::https, dns::rr_type::svcb,    dns::rr_type::tlsa,     dns::rr_type::sshfp,
+    dns::rr_type::dname,      dns::rr_type::naptr, dns::rr_type::hinfo,   dns::rr_type::minfo,    dns::rr_type::rp,
+    dns::rr_type::afsdb,      dns::rr_type::rt,    dns::rr_type::key,     dns::rr_type::loc,      dns::rr_type::kx,
+    dns::rr_type::cert,       dns::rr_type::apl,   dns::rr_type::dhcid,   dns::rr_type::ipseckey, dns::rr_type::smimea,
+    dns::rr_type::openpgpkey, dns::rr_type::cds,   dns::rr_type::cdnskey, dns::rr_type::csync,    dns::rr_type::zonemd,
+    dns::rr_type::spf,        dns::rr_type::nid,   dns::rr_type::l32,     dns::rr_type::l64,      dns::rr_type::lp,
+    dns::rr_type::eui48,      dns::rr_type::eui64, dns::rr_type::uri};
+
+bool is_known_everywhere(dns::rr_type t) noexcept
+{
+    return std::ranges::find(known_everywhere, t) != std::end(known_everywhere);
+}
+
 class zone_file_writer {
 public:
     zone_file_writer(std::FILE* out, dns::name_view apex) : out_{out}, apex_{apex} {}
@@ -48,16 +67,17 @@ private:
     void write(dns::rr_type type, std::uint32_t ttl, dns::rdata_view rdata)
     {
         rdata_.clear();
-        bool const own_form = dns::print_rdata(rdata_, type, rdata);
+        bool const own_form = is_known_everywhere(type) && dns::print_rdata(rdata_, type, rdata);
+        if (!own_form && rdata_.empty())
+            dns::print_generic(rdata_, rdata);
         text_ += owner_;
         text_ += '\t';
         dns::print_number(text_, ttl);
-        text_ += "\tIN\t";
-        // Other servers may not know the mnemonic of a type that has no form of its own.
+        text_ += own_form ? "\tIN\t" : "\tIN\tTYPE";
         if (own_form)
             dns::print_type(text_, type);
         else
-            text_ += "TYPE" + std::to_string(static_cast<unsigned>(type));
+            dns::print_number(text_, static_cast<std::uint32_t>(type));
         text_ += '\t';
         text_ += rdata_;
         text_ += '\n';
