@@ -2,6 +2,7 @@
 
 #include "dns/presentation.hpp"
 #include "dns/serial.hpp"
+#include "zone/check.hpp"
 
 #include <algorithm>
 
@@ -23,7 +24,7 @@ bool conflicts_with_cname(zone_change const& change, raw_record const& r)
 {
     if (r.type == rr_type::cname)
         return has_other_than_cname(change, r.owner);
-    return !may_stand_beside_cname(r.type) && change.has(r.owner, rr_type::cname);
+    return !zone::may_accompany_cname(r.type) && change.has(r.owner, rr_type::cname);
 }
 
 // 3.4.2.2: an SOA counts only where there is one, and if its serial is newer. (3.6 would let the same serial pass; 3.4.2.2 is right.)
@@ -46,17 +47,13 @@ bool is_misplaced(zone_change const& change, raw_record const& r)
     return r.type == rr_type::ds && r.owner.view() == change.apex();
 }
 
-// 3.4.2.2, and RFC 6672 5.2 for DNAME: the new record takes the place of this one, though their data differ.
+// 3.4.2.2, RFC 6672 5.2 for DNAME, and for NSEC because two of them make no sense: the new record takes the place of this one, though their data differ.
 bool is_replaced(rr_type type, dns::rdata_view old, dns::rdata_view fresh)
 {
     constexpr std::size_t wks_address_and_protocol = 5;
-    switch (type) {
-    case rr_type::cname:
-    case rr_type::dname:
-    case rr_type::soa: return true;
-    case rr_type::wks: return std::equal(old.begin(), old.begin() + wks_address_and_protocol, fresh.begin());
-    default: return false;
-    }
+    if (type == rr_type::wks)
+        return std::equal(old.begin(), old.begin() + wks_address_and_protocol, fresh.begin());
+    return zone::is_singleton(type);
 }
 
 void remove_replaced(dns::rrset& rrset, dns::rdata_view fresh)
@@ -131,7 +128,8 @@ bool outgrows(zone_change::touched const& t)
 bool has_other_than_cname(zone_change const& change, dns::name_view owner)
 {
     auto const types = change.types_at(owner);
-    return std::any_of(types.begin(), types.end(), [](rr_type t) { return t != rr_type::cname && !may_stand_beside_cname(t); });
+    return std::any_of(types.begin(), types.end(),
+                       [](rr_type t) { return t != rr_type::cname && !zone::may_accompany_cname(t); });
 }
 
 outcome check_sizes(zone_change const& change)

@@ -18,11 +18,6 @@ outcome apply_updates(zone_change&, std::span<raw_record const> updates);
 /// REFUSED if the change makes an RRset larger than dns::max_rrset_wire_size or gives a name more than max_types_per_name.
 outcome check_sizes(zone_change const&);
 
-/// May stand at a name that has a CNAME (RFC 2181 10.1, RFC 4035 2.5).
-constexpr bool may_stand_beside_cname(dns::rr_type t) noexcept
-{
-    return t == dns::rr_type::rrsig || t == dns::rr_type::nsec;
-}
 /// There is something at the name that forbids a CNAME there.
 bool has_other_than_cname(zone_change const&, dns::name_view owner);
 

@@ -3,6 +3,7 @@
 #include "dns/presentation.hpp"
 #include "dns/serial.hpp"
 #include "update/apply.hpp"
+#include "zone/check.hpp"
 
 namespace homing::update {
 
@@ -57,8 +58,7 @@ std::string fault_of(zone_change const& change, dns::name_view owner, dns::rrset
         return "is not a type of data.";
     if (!all_valid(rrset))
         return "has data that the type does not allow.";
-    bool const single = type == rr_type::soa || type == rr_type::cname || type == rr_type::dname;
-    if (single && rrset.size() > 1)
+    if (zone::is_singleton(type) && rrset.size() > 1)
         return "can have one record only.";
     if (type == rr_type::soa && owner != change.apex())
         return "can stand at the apex only, which is " + change.apex().to_string();

@@ -169,7 +169,6 @@ void writer::run()
         for (std::span<waiting> rest{taken}; !rest.empty();) {
             auto const next = rest.first(batch_size(rest));
             execute_batch(next);
-            finish(next);
             rest = rest.subspan(next.size());
         }
 }
@@ -180,19 +179,6 @@ std::vector<writer::waiting> writer::take()
     std::unique_lock lock{mutex_};
     arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     return std::exchange(queue_, {});
-}
-
-/// Frees what the requests took, and their places in the queue.
-void writer::finish(std::span<waiting> done)
-{
-    std::size_t octets = 0;
-    for (waiting& w : done) {
-        octets += w.octets;
-        w = waiting{};
-    }
-    std::lock_guard const lock{mutex_};
-    unfinished_ -= done.size();
-    unfinished_octets_ -= octets;
 }
 
 std::size_t writer::batch_size(std::span<waiting const> requests) const
@@ -272,6 +258,7 @@ dns::result<void> writer::commit(batch& b)
     return {};
 }
 
+/// Frees what the request took, its place in the queue too, then tells its submitter.
 void writer::tell(waiting& w, outcome const& o)
 {
     ++counters_.requests;
@@ -280,7 +267,14 @@ void writer::tell(waiting& w, outcome const& o)
         ++counters_.failed;
     else if (!o.ok())
         ++counters_.refused;
-    w.done(o);
+    completion const done = std::move(w.done);
+    w.what = {};
+    {
+        std::lock_guard const lock{mutex_};
+        --unfinished_;
+        unfinished_octets_ -= w.octets;
+    }
+    done(o);
 }
 
 } // namespace homing::update

@@ -78,7 +78,6 @@ private:
 
     void run();
     std::vector<waiting> take();
-    void finish(std::span<waiting>);
     std::size_t batch_size(std::span<waiting const>) const;
     void execute_batch(std::span<waiting>);
     dns::result<void> try_together(std::span<waiting>, std::vector<outcome>&);

@@ -58,18 +58,6 @@ private:
     list errors_, warnings_;
 };
 
-/// Types that may stand beside a CNAME: RFC 4034 3 and 4, RFC 4035 2.5, and for their predecessors RFC 2181 10.1.
-bool may_accompany_cname(rr_type t) noexcept
-{
-    return t == rr_type::rrsig || t == rr_type::nsec || t == rr_type::sig || t == rr_type::nxt || t == rr_type::key;
-}
-
-/// Types of which a name has one record at most.
-bool is_singleton(rr_type t) noexcept
-{
-    return t == rr_type::soa || t == rr_type::cname || t == rr_type::dname || t == rr_type::nsec;
-}
-
 std::string join(std::string a, dns::name_view n, std::string_view b)
 {
     return std::move(a) + n.to_string() + std::string{b};

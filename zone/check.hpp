@@ -20,4 +20,18 @@ struct finding {
 /// that differ in an RRset. At most `limit` findings of each severity, the rest counted in a last one.
 std::vector<finding> check(contents const&, std::size_t limit = 20);
 
+/// Types that may stand beside a CNAME: RFC 4034 3 and 4, RFC 4035 2.5, and for their predecessors RFC 2181 10.1.
+constexpr bool may_accompany_cname(dns::rr_type t) noexcept
+{
+    using enum dns::rr_type;
+    return t == rrsig || t == nsec || t == sig || t == nxt || t == key;
+}
+
+/// Types of which a name has one record at most.
+constexpr bool is_singleton(dns::rr_type t) noexcept
+{
+    using enum dns::rr_type;
+    return t == soa || t == cname || t == dname || t == nsec;
+}
+
 } // namespace homing::zone

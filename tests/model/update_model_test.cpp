@@ -1,0 +1,308 @@
+// Random UPDATE messages, through the wire, against a naive model of RFC 2136: the rcode and the whole zone after each.
+#include "tests/support/served_zones.hpp"
+#include "tests/support/update_message.hpp"
+#include "tests/support/update_model.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <random>
+
+using namespace homing;
+using dns::rcode;
+using tests::bytes;
+using tests::model_record;
+using tests::update_model;
+
+namespace {
+
+using raw = update::raw_record;
+using strings = std::vector<std::string>;
+
+struct message {
+    std::string zone = "example.com.", key;
+    std::uint16_t zone_type = 6, zone_class = 1;
+    std::vector<raw> prerequisites, updates;
+    bool is_malformed = false; ///< some record breaks the syntax
+    bytes wire;
+};
+
+class generator {
+public:
+    explicit generator(unsigned seed) : random_{seed} {}
+
+    message next()
+    {
+        message m;
+        m.key = pick({"all.", "all.", "all.", "zone.", "www.", "other.", "unknown."});
+        if (one_in(200))
+            m.zone = pick({"example.net.", "www.example.com.", "com.", "."});
+        m.zone_type = one_in(300) ? 1 : 6;
+        m.zone_class = one_in(300) ? 3 : 1;
+        for (auto n = below(10) < 6 ? 0 : below(4); n > 0; --n)
+            m.prerequisites.push_back(prerequisite(m.is_malformed));
+        for (auto n = below(one_in(50) ? 60 : 7); n > 0; --n)
+            m.updates.push_back(update(m.is_malformed));
+        encode(m);
+        return m;
+    }
+
+private:
+    std::size_t below(std::size_t n) { return std::uniform_int_distribution<std::size_t>{0, n - 1}(random_); }
+    bool one_in(std::size_t n) { return below(n) == 0; }
+    std::string pick(strings const& from) { return from[below(from.size())]; }
+
+    std::string any_case(std::string text)
+    {
+        if (one_in(3))
+            for (char& c : text)
+                if (one_in(2))
+                    c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+        return text;
+    }
+    std::string owner()
+    {
+        if (one_in(150))
+            return pick({"example.net.", "badexample.com.", "com.", "."});
+        return any_case(
+            pick({"example.com.", "www.example.com.", "www.example.com.", "a.example.com.", "b.a.example.com.",
+                  "c.b.a.example.com.", "*.example.com.", "*.a.example.com.", "sub.example.com.", "x.sub.example.com.",
+                  "y.x.sub.example.com.", "d.example.com.", "x.d.example.com.", "x.www.example.com."}));
+    }
+    std::string data_type()
+    {
+        return pick({"A", "A", "A", "AAAA", "TXT", "NS", "NS", "CNAME", "CNAME", "SOA", "MX", "PTR", "DNAME", "DS", "WKS", "NSEC",
+                     "TYPE65280"});
+    }
+    std::string meta_type() { return pick({"AXFR", "IXFR", "MAILB", "ANY", "OPT", "TSIG", "TYPE0", "TYPE200", "TYPE128"}); }
+    std::string target()
+    {
+        return any_case(pick({"www.example.com.", "a.example.com.", "ns1.example.com.", "ns2.example.net.", "example.org."}));
+    }
+    std::string soa()
+    {
+        // Mostly near where the serial is, sometimes far ahead, so that it goes around several times.
+        serial_hint_ += static_cast<std::uint32_t>(one_in(4) ? 0x70000000 + below(0x20000000) : below(4));
+        return target() + " " + target() + " " + std::to_string(serial_hint_) + " 1 2 3 " + std::to_string(below(2));
+    }
+    std::string data(std::string const& t)
+    {
+        if (t == "A")
+            return "192.0.2." + std::to_string(below(4));
+        if (t == "AAAA")
+            return "::" + std::to_string(below(3));
+        if (t == "TXT")
+            return pick({"one", "One", "two words", "three"});
+        if (t == "SOA")
+            return soa();
+        if (t == "MX")
+            return std::to_string(below(2)) + " " + target();
+        if (t == "DS")
+            return pick({"1 8 200 0011", "2 8 200 0011"});
+        if (t == "WKS")
+            return pick({"192.0.2.1 6 F0", "192.0.2.1 6 0F", "192.0.2.1 17 F0", "192.0.2.2 6 F0"});
+        if (t == "NSEC")
+            return pick({"00000140", "0161000001A0"});
+        if (t == "TYPE65280")
+            return pick({"", "00", "0011"});
+        return target();
+    }
+
+    raw with_data(std::string const& t) { return tests::record(owner() + " 0 " + t + " " + data(t)); }
+    raw without_data(std::string const& t) { return {tests::name(owner()), tests::type(t), dns::rr_class::any, 0, {}}; }
+
+    // Damage that makes the message FORMERR.
+    void spoil(raw& r, bool& is_malformed, bool is_addition)
+    {
+        is_malformed = true;
+        if (one_in(2) && !is_addition)
+            r.ttl = 1;
+        else if (one_in(2) && r.rdata.empty()) {
+            r.rdata.push_back(0);
+            r.klass = dns::rr_class::any;
+        } else
+            r.klass = static_cast<dns::rr_class>(one_in(2) ? 3 : 0);
+    }
+
+    raw prerequisite(bool& is_malformed)
+    {
+        raw r = one_in(3) ? with_data(data_type()) : without_data(one_in(3) ? "ANY" : one_in(30) ? meta_type() : data_type());
+        if (r.klass == dns::rr_class::any && one_in(2))
+            r.klass = dns::rr_class::none;
+        is_malformed = is_malformed || r.type == dns::rr_type::opt || r.type == dns::rr_type::tsig; // of the additional section
+        if (one_in(150))
+            spoil(r, is_malformed, false);
+        return r;
+    }
+
+    raw update(bool& is_malformed)
+    {
+        raw r;
+        switch (below(8)) {
+        case 0: r = without_data("ANY"); break;
+        case 1: r = without_data(data_type()); break;
+        case 2:
+        case 3: r = with_data(data_type()), r.klass = dns::rr_class::none; break;
+        default: r = with_data(data_type()), r.ttl = ttl();
+        }
+        bool const is_deletion = r.klass == dns::rr_class::any;
+        if (one_in(150)) {
+            spoil(r, is_malformed, r.klass == dns::rr_class::in);
+        } else if (one_in(300)) {
+            r.type = tests::type(meta_type());
+            is_malformed = is_malformed || r.type != dns::rr_type::any || !is_deletion;
+        } else if (one_in(300) && r.type == dns::rr_type::a && !is_deletion) {
+            r.rdata.resize(below(2) * 5);
+            is_malformed = true;
+        }
+        return r;
+    }
+    std::uint32_t ttl()
+    {
+        return one_in(20) ? 0x80000000U + static_cast<std::uint32_t>(below(9)) : static_cast<std::uint32_t>(below(3) * 60);
+    }
+
+    void encode(message& m)
+    {
+        tests::update_message out{m.zone, m.zone_type, m.zone_class};
+        for (auto const& r : m.prerequisites)
+            out.add(1, r, one_in(2));
+        for (auto const& r : m.updates)
+            out.add(2, r, one_in(2));
+        m.wire = std::move(out.wire);
+    }
+
+    std::mt19937 random_;
+    std::uint32_t serial_hint_ = 7;
+};
+
+class comparison {
+public:
+    comparison()
+    {
+        for (auto const& line : tests::served_zones::base())
+            model_.records.push_back(update_model::from(tests::record(line)));
+        sort(model_.records);
+        served_.store.fault = [this](auto operations) {
+            step_ = *std::get<storage::zone_changed>(operations[0]).diff;
+            return std::string{};
+        };
+    }
+
+    void send(message const& m)
+    {
+        auto const before = model_.records;
+        auto const expected = expect(m);
+        auto const got = perform(m);
+        INFO("reason: " << got.reason);
+        REQUIRE(got.rcode == expected);
+        REQUIRE(got.changed == (model_.records != before));
+        REQUIRE((zone() == model_.records));
+        REQUIRE(served_.serial() == model_.serial());
+        REQUIRE(served_.zone().name_count() == model_.name_count());
+        if (got.changed)
+            check_step(before);
+        ++outcomes[expected];
+    }
+
+    std::map<rcode, int> outcomes;
+
+private:
+    static void sort(std::vector<model_record>& r) { std::sort(r.begin(), r.end()); }
+
+    rcode expect(message const& m)
+    {
+        if (m.zone_class != 1 && m.zone_type == 6 && !has_misplaced(m))
+            return rcode::notauth;
+        if (m.zone_type != 6 || m.is_malformed)
+            return rcode::formerr;
+        if (m.zone != "example.com.")
+            return rcode::notauth;
+        model_.grants = grants(m.key);
+        return model_.process(m.prerequisites, m.updates);
+    }
+    // OPT and TSIG outside the additional section: seen whatever the class of the zone.
+    static bool has_misplaced(message const& m)
+    {
+        auto const is = [](raw const& r) { return r.type == dns::rr_type::opt || r.type == dns::rr_type::tsig; };
+        return std::any_of(m.prerequisites.begin(), m.prerequisites.end(), is) ||
+               std::any_of(m.updates.begin(), m.updates.end(), is);
+    }
+    static std::vector<std::string> grants(std::string const& key)
+    {
+        auto const wire = [](char const* n) { return update_model::lowered(tests::name(n).view().bytes()); };
+        if (key == "all.")
+            return {wire(".")};
+        if (key == "zone.")
+            return {wire("example.com.")};
+        if (key == "www.")
+            return {wire("www.example.com.")};
+        return key == "other." ? std::vector{wire("example.net.")} : std::vector<std::string>{};
+    }
+
+    update::outcome perform(message const& m)
+    {
+        auto const view = dns::request_view::read(m.wire);
+        if (view.error != rcode::noerror)
+            return update::decline(view.error, "the message as a whole");
+        auto u = update::read_update(m.wire, view);
+        if (!u)
+            return update::decline(rcode::formerr, u.error().message);
+        u->key_name = tests::name(m.key);
+        return served_.execute(std::move(*u));
+    }
+
+    std::vector<model_record> zone() const
+    {
+        std::vector<model_record> all;
+        auto const& z = served_.zone();
+        z.for_each([&](zone::node const& n) {
+            n.for_each([&](zone::rrset_view const& v) {
+                v.for_each([&](dns::rdata_view r) {
+                    all.push_back(update_model::normal(n.owner(z.apex()), static_cast<std::uint16_t>(v.type), v.ttl(), r));
+                });
+            });
+        });
+        sort(all);
+        return all;
+    }
+
+    // The stored step leads from the zone before to the zone now.
+    void check_step(std::vector<model_record> records)
+    {
+        for (auto const& c : step_.changes)
+            c.before.for_each([&](dns::rdata_view r) {
+                auto const gone = update_model::normal(c.owner, static_cast<std::uint16_t>(c.type()), c.before.ttl(), r);
+                auto const at = std::find(records.begin(), records.end(), gone);
+                REQUIRE(at != records.end());
+                records.erase(at);
+            });
+        for (auto const& c : step_.changes)
+            c.after.for_each([&](dns::rdata_view r) {
+                records.push_back(update_model::normal(c.owner, static_cast<std::uint16_t>(c.type()), c.after.ttl(), r));
+            });
+        sort(records);
+        REQUIRE((records == model_.records));
+        REQUIRE(step_.serial_to == model_.serial());
+    }
+
+    tests::served_zones served_;
+    update_model model_{tests::name("example.com.")};
+    zone::diff step_;
+};
+
+} // namespace
+
+TEST_CASE("Random updates end as a naive model of RFC 2136 says")
+{
+    for (unsigned seed : {1U, 2U, 3U}) {
+        generator messages{seed};
+        comparison compared;
+        for (int i = 0; i < 10000; ++i) {
+            INFO("seed " << seed << ", message " << i);
+            compared.send(messages.next());
+        }
+        for (rcode expected : {rcode::noerror, rcode::formerr, rcode::nxdomain, rcode::yxdomain, rcode::nxrrset, rcode::yxrrset,
+                               rcode::refused, rcode::notauth, rcode::notzone})
+            CHECK(compared.outcomes[expected] > 10);
+    }
+}
