@@ -4,6 +4,7 @@
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -19,7 +20,7 @@ using Catch::Matchers::Contains;
 
 namespace {
 
-int syncs = 0;
+std::atomic<int> syncs{0}; // of any thread
 
 mode_t mode_of(std::string const& path)
 {
