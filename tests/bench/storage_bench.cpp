@@ -30,8 +30,10 @@ double microseconds_since(clock_type::time_point start)
 template <class T>
 T need(dns::result<T> r)
 {
-    if (!r) throw std::runtime_error{r.error().message};
-    if constexpr (!std::is_void_v<T>) return std::move(*r);
+    if (!r)
+        throw std::runtime_error{r.error().message};
+    if constexpr (!std::is_void_v<T>)
+        return std::move(*r);
 }
 
 dns::name name(std::string const& text)
@@ -68,7 +70,8 @@ zone::contents zone_of(dns::name const& apex, unsigned hosts)
     for (unsigned i = 0; i < hosts; ++i) {
         dns::name const owner = *dns::name::join(name("h" + std::to_string(i)), apex);
         c.add(owner, dns::rr_type::a, 300, address(i));
-        if (i % 3 == 2) c.add(owner, dns::rr_type::aaaa, 300, octets(16, static_cast<std::uint8_t>(i)));
+        if (i % 3 == 2)
+            c.add(owner, dns::rr_type::aaaa, 300, octets(16, static_cast<std::uint8_t>(i)));
     }
     c.finish();
     return c;
@@ -83,10 +86,12 @@ public:
     {
         char const* const place = std::getenv("TMPDIR");
         std::string pattern = std::string{place ? place : "/var/tmp"} + "/homing-bench-XXXXXX";
-        if (!::mkdtemp(pattern.data())) throw std::runtime_error{"mkdtemp " + pattern};
+        if (!::mkdtemp(pattern.data()))
+            throw std::runtime_error{"mkdtemp " + pattern};
         directory_ = pattern;
         open();
-        if (hosts > 0) put(zone_of(apex_, hosts));
+        if (hosts > 0)
+            put(zone_of(apex_, hosts));
         hosts_ = hosts;
     }
     ~stored_zone()
@@ -113,9 +118,10 @@ public:
             unsigned const host = static_cast<unsigned>(random_()) % hosts_;
             d.serial_from = serial_++;
             d.serial_to = serial_;
-            d.changes.push_back({*dns::name::join(name("h" + std::to_string(host)), apex_), set_of(dns::rr_type::a, address(host)),
-                                 set_of(dns::rr_type::a, address(serial_))});
-            d.changes.push_back({apex_, set_of(dns::rr_type::soa, soa(d.serial_from)), set_of(dns::rr_type::soa, soa(d.serial_to))});
+            d.changes.push_back({*dns::name::join(name("h" + std::to_string(host)), apex_),
+                                 set_of(dns::rr_type::a, address(host)), set_of(dns::rr_type::a, address(serial_))});
+            d.changes.push_back(
+                {apex_, set_of(dns::rr_type::soa, soa(d.serial_from)), set_of(dns::rr_type::soa, soa(d.serial_to))});
             ops.emplace_back(zone_changed{id_, &d, &origin, 0});
         }
         auto const start = clock_type::now();
