@@ -293,7 +293,7 @@ class Commands:
 
     def update_with(self, name, secret, owner="www", algorithm="hmac-sha256"):
         update = make_update("example.com", test_key(algorithm, name, secret))
-        update.add(owner, 60, "TXT", "by a key")
+        update.add(owner, 60, "TXT", '"by a key"')
         return send_update(self.serving(), update).rcode()
 
     def test_a_removed_key_is_a_stranger(self):
