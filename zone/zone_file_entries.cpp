@@ -8,8 +8,7 @@ namespace homing::zone {
 
 namespace {
 
-constexpr std::uint64_t least_block = 4096;
-constexpr std::uint64_t largest_block = 256 * 1024;
+constexpr std::size_t largest_block = 256 * 1024;
 // The longest rdata, 65535 octets, each written as \DDD, takes a quarter of this.
 constexpr std::size_t longest_entry = 1024 * 1024;
 constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
@@ -21,8 +20,6 @@ zone_file_entries::zone_file_entries(std::FILE* file, progress const& report) : 
     struct stat s;
     if (int const fd = fileno(file); fd >= 0 && fstat(fd, &s) == 0 && S_ISREG(s.st_mode))
         total_ = static_cast<std::uint64_t>(s.st_size);
-    // Many zone files are tiny, and then the window should be.
-    block_size_ = total_ == 0 ? largest_block : std::clamp(total_ + 1, least_block, largest_block);
 }
 
 zone_file_entries::outcome zone_file_entries::next()
@@ -64,6 +61,7 @@ bool zone_file_entries::read_block()
     end_ += n;
     done_ += n;
     complete_ = n < block_size_;
+    block_size_ = std::min(2 * block_size_, largest_block);
     if (report_)
         report_(done_, total_);
     return true;

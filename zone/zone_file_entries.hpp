@@ -38,7 +38,7 @@ private:
     progress const& report_;
     std::uint64_t total_ = 0;
     std::uint64_t done_ = 0;
-    std::size_t block_size_;
+    std::size_t block_size_ = 4096; // at first: many zone files are tiny
     std::vector<char> window_;
     std::size_t begin_ = 0; // of what was not yet taken
     std::size_t end_ = 0;
