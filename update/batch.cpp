@@ -152,6 +152,8 @@ outcome batch::perform(dns_update const& u, storage::change_origin const& origin
     zone::zone_version const* zone = zone_of(u, draft_.now());
     if (!zone)
         return decline(rcode::notauth, "There is no zone " + text(u.zone));
+    if (!u.fault.empty())
+        return decline(rcode::formerr, u.fault);
     if (outcome o = check_owners(zone->apex(), u); !o.ok())
         return o;
     granted_key const* key = keys_->find(u.key_name);

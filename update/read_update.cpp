@@ -54,24 +54,23 @@ class section_reader {
 public:
     section_reader(std::span<std::uint8_t const> message, dns::request_view const& view) : message_{message}, view_{view} {}
 
-    /// The section's records, or the first fault.
-    dns::result<std::vector<raw_record>> read(section s) const
+    /// Appends the section's records, up to the first fault, which is the result; empty if there is none.
+    std::string read(section s, std::vector<raw_record>& records) const
     {
         auto const index = static_cast<std::size_t>(s);
         dns::wire_reader reader{message_, view_.sections[index]};
         std::size_t const count = view_.header.counts[index];
-        std::vector<raw_record> records;
         records.reserve(std::min(count, message_.size() / smallest_record));
         for (std::size_t i = 0; i < count; ++i) {
             dns::record_view v;
             dns::read_record(reader, v);
             if (!reader.ok())
-                return dns::failure{"The message ends within a record."};
+                return "The message ends within a record.";
             raw_record& r = records.emplace_back(raw_record{v.owner, v.type, v.klass, v.ttl, {}});
             if (char const* fault = examine(s, v, r))
-                return dns::failure{describe(s, i, r, fault)};
+                return describe(s, i, r, fault);
         }
-        return records;
+        return {};
     }
 
 private:
@@ -106,14 +105,9 @@ dns::result<dns_update> read_update(std::span<std::uint8_t const> message, dns::
     if (update.zone_class != rr_class::in)
         return update; // what is data in another class we cannot tell; 3.1.2 answers NOTAUTH without looking at it
     section_reader const sections{message, view};
-    auto prerequisites = sections.read(section::prerequisite);
-    if (!prerequisites)
-        return prerequisites.error();
-    auto updates = sections.read(section::update);
-    if (!updates)
-        return updates.error();
-    update.prerequisites = std::move(*prerequisites);
-    update.updates = std::move(*updates);
+    update.fault = sections.read(section::prerequisite, update.prerequisites);
+    if (update.fault.empty())
+        update.fault = sections.read(section::update, update.updates);
     return update;
 }
 

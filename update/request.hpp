@@ -26,6 +26,9 @@ struct dns_update {
     dns::name key_name; ///< whose signature it carries; set by who verified it
     std::vector<raw_record> prerequisites, updates;
     dns::rr_class zone_class = dns::rr_class::in; ///< for any other than IN both sections stay empty: no such zone is served
+    /// How the sections break the syntax, empty if they do not. They are then incomplete, and the update is FORMERR, unless already the zone
+    /// is not served (RFC 2136 3.1 comes before 3.2).
+    std::string fault = {};
 };
 
 /// RRsets set and deleted by the operator (`homing record`), all in one zone, all or nothing. An rrset without records deletes; one with type
@@ -78,9 +81,10 @@ inline outcome decline(dns::rcode rcode, std::string reason)
     return {rcode, false, 0, std::move(reason)};
 }
 
-/// Takes an UPDATE apart: counts, classes, types and rdata as RFC 2136 2 and the pre-scans of 3.2 and 3.4.1 want them. FORMERR (with the
-/// reason) or the update, its key name still to be set. Whether names are in the zone is the writer's to say. Precondition: request_view
-/// read this message without error and its opcode is update; the caller verified TSIG. Any thread.
+/// Takes an UPDATE apart: classes, types, TTLs and rdata as RFC 2136 2 and the pre-scans of 3.2 and 3.4.1 want them; dns_update::fault says where
+/// they are not so. A failure is FORMERR, with the reason: the zone section does not name a zone by its SOA. The key name is still to be set. Whether
+/// names are in the zone is the writer's to say. Precondition: request_view read this message without error and its opcode is
+/// update; the caller verified TSIG. Any thread.
 dns::result<dns_update> read_update(std::span<std::uint8_t const> message, dns::request_view const&);
 
 } // namespace homing::update

@@ -211,12 +211,12 @@ private:
 
     rcode expect(message const& m)
     {
-        if (m.zone_class != 1 && m.zone_type == 6 && !has_misplaced(m))
-            return rcode::notauth;
-        if (m.zone_type != 6 || m.is_malformed)
+        if (m.zone_type != 6 || has_misplaced(m))
             return rcode::formerr;
-        if (m.zone != "example.com.")
+        if (m.zone_class != 1 || m.zone != "example.com.")
             return rcode::notauth;
+        if (m.is_malformed)
+            return rcode::formerr;
         model_.grants = grants(m.key);
         return model_.process(m.prerequisites, m.updates);
     }

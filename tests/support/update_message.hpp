@@ -48,13 +48,16 @@ public:
 
     bytes wire;
 
-    /// As a server reads it: FORMERR with no text if already the message as a whole does not parse.
+    /// As a server reads it: a failure for FORMERR, with no text if already the message as a whole does not parse.
     dns::result<update::dns_update> read() const
     {
         auto const view = dns::request_view::read(wire);
         if (view.error != dns::rcode::noerror)
             return dns::failure{""};
-        return update::read_update(wire, view);
+        auto u = update::read_update(wire, view);
+        if (u && !u->fault.empty())
+            return dns::failure{u->fault};
+        return u;
     }
 
 private:

@@ -236,6 +236,17 @@ TEST_CASE("RFC 2136 3.1.2: a zone that is not served is NOTAUTH, one below a ser
     CHECK(served.execute(tests::make_update("EXAMPLE.com.", "all.", {})).ok());
 }
 
+TEST_CASE("RFC 2136 3.1 comes before 3.2: what is wrong with the records is told only where the zone is served")
+{
+    served_zones served;
+    auto malformed = tests::make_update("example.com.", "unknown.", {});
+    malformed.fault = "Something is wrong.";
+    auto const o = served.execute(malformed);
+    CHECK((o.rcode == rcode::formerr && o.reason == "Something is wrong."));
+    malformed.zone = tests::name("example.net.");
+    CHECK(served.execute(malformed).rcode == rcode::notauth);
+}
+
 TEST_CASE("An RRset that would not fit in a message is REFUSED, and one that shrinks is not")
 {
     served_zones served;
