@@ -490,12 +490,7 @@ bool field_parser::unknown_form()
 
 bool field_parser::with_ldns(rr_type t)
 {
-    std::string text;
-    for (auto const& w : words_) {
-        if (!w.glued && !text.empty())
-            text += ' ';
-        text += w.quoted ? '"' + std::string{w.text} + '"' : std::string{w.text};
-    }
+    auto const text = join_words(words_);
     return ldns_parse(t, text, out_) || fail(quote(text) + " is not in the form of this type");
 }
 

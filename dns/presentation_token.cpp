@@ -269,6 +269,21 @@ std::string quote(std::string_view text)
     return out + (text.size() > most ? "...\"" : "\"");
 }
 
+std::string join_words(std::span<text_token const> words)
+{
+    std::string out;
+    for (auto const& w : words) {
+        if (!w.glued && !out.empty())
+            out += ' ';
+        if (w.quoted)
+            out += '"';
+        out += w.text;
+        if (w.quoted)
+            out += '"';
+    }
+    return out;
+}
+
 bool equal_words(std::string_view a, std::string_view b) noexcept
 {
     auto const same = [](char x, char y) { return lower(static_cast<std::uint8_t>(x)) == lower(static_cast<std::uint8_t>(y)); };

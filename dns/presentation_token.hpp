@@ -87,6 +87,9 @@ std::optional<std::uint32_t> read_number(std::string_view text, std::uint32_t ma
 /// The word for a message: in quotes, shortened, unprintable octets replaced.
 std::string quote(std::string_view text);
 
+/// The words as one text that splits into the same words.
+std::string join_words(std::span<text_token const>);
+
 /// Letters compare without case.
 bool equal_words(std::string_view a, std::string_view b) noexcept;
 

@@ -3,6 +3,7 @@
 #include "dns/presentation.hpp"
 #include "dns/presentation_parse.hpp"
 #include "zone/zone_file_entries.hpp"
+#include "zone/zone_file_generate.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -57,6 +58,11 @@ private:
     bool read_head(std::span<text_token const>& words, record_head& head);
     bool read_head_word(text_token const& word, record_head& head, bool& taken);
     void take_record(std::span<text_token const> words, std::uint32_t line);
+    bool read_type(std::span<text_token const>& words, dns::rr_type& type, std::uint32_t line);
+    bool add(record_head const&, dns::rr_type, std::span<text_token const> words, std::uint32_t line);
+    void take_generate(std::span<text_token const> words);
+    bool generate(std::uint32_t number, std::string_view owner, record_head const&, dns::rr_type, std::string_view data,
+                  std::uint32_t line);
     std::optional<std::uint32_t> ttl_of(record_head const&, dns::rr_type, dns::rdata_view rdata);
     bool error(std::uint32_t line, std::string message);
 
@@ -69,6 +75,7 @@ private:
     std::optional<std::uint32_t> default_ttl_; // $TTL
     std::optional<std::uint32_t> last_ttl_;
     std::optional<std::uint32_t> soa_minimum_;
+    std::uint64_t generated_ = 0; // records, by $GENERATE
     std::vector<std::uint8_t> rdata_;
     std::string why_;
 };
@@ -119,13 +126,13 @@ void record_reader::take_directive(std::span<text_token const> words)
             is_origin ? take_origin(words[1]) : take_ttl(words[1]);
     } else if (dns::equal_words(what, "$INCLUDE")) {
         error(line, "$INCLUDE is not followed, because a zone file that comes from elsewhere could name any file of this "
-                    "machine; put the "
-                    "content of the file here in its place.");
+                    "machine; put the content of the file here in its place.");
     } else if (dns::equal_words(what, "$GENERATE")) {
-        error(line, "$GENERATE is not known; write its records out (named-compilezone does that).");
+        take_generate(words);
     } else {
         error(line,
-              quote(what) + " is not a directive; $ORIGIN and $TTL are (an owner that begins with a dollar is written \\$).");
+              quote(what) +
+                  " is not a directive; $ORIGIN, $TTL and $GENERATE are (an owner that begins with a dollar is written \\$).");
     }
 }
 
@@ -199,26 +206,79 @@ bool record_reader::read_head(std::span<text_token const>& words, record_head& h
 void record_reader::take_record(std::span<text_token const> words, std::uint32_t line)
 {
     record_head head;
-    if (!read_head(words, head))
-        return;
-    if (words.empty()) {
-        error(line, owner_.view().to_string() + " has no type and no data behind it.");
-        return;
-    }
-    auto const type = words[0].quoted ? std::nullopt : dns::rr_type_from_text(words[0].text);
-    if (!type) {
-        error(words[0].line, quote(words[0].text) + " is not an RR type; one without a name is written TYPE123.");
-        return;
-    }
+    auto type = dns::rr_type::none;
+    if (read_head(words, head) && read_type(words, type, line))
+        add(head, type, words, line);
+}
+
+bool record_reader::read_type(std::span<text_token const>& words, dns::rr_type& type, std::uint32_t line)
+{
+    if (words.empty())
+        return error(line, "There is no type and no data behind the owner.");
+    auto const found = words[0].quoted ? std::nullopt : dns::rr_type_from_text(words[0].text);
+    if (!found)
+        return error(words[0].line, quote(words[0].text) + " is not an RR type; one without a name is written TYPE123.");
+    type = *found;
+    words = words.subspan(1);
+    return true;
+}
+
+bool record_reader::add(record_head const& head, dns::rr_type type, std::span<text_token const> words, std::uint32_t line)
+{
     rdata_.clear();
-    if (!dns::parse_rdata(*type, words.subspan(1), origin_, rdata_, why_)) {
-        error(line, owner_.view().to_string() + " " + to_string(*type) + ": " + why_ + ".");
+    if (!dns::parse_rdata(type, words, origin_, rdata_, why_))
+        return error(line, owner_.view().to_string() + " " + to_string(type) + ": " + why_ + ".");
+    auto const ttl = ttl_of(head, type, rdata_);
+    if (!ttl)
+        return error(line, owner_.view().to_string() + " " + to_string(type) + " has no TTL; put $TTL at the head of the file.");
+    out_.zone.add(owner_.view(), type, *ttl, rdata_, line);
+    return true;
+}
+
+void record_reader::take_generate(std::span<text_token const> words)
+{
+    std::uint32_t const line = words[0].line;
+    auto const range = words.size() > 1 ? generate_range_from_text(words[1].text) : std::nullopt;
+    if (!range || words.size() < 5) {
+        error(line, "$GENERATE is written: $GENERATE 1-10 owner$ type data$.");
         return;
     }
-    if (auto const ttl = ttl_of(head, *type, rdata_))
-        out_.zone.add(owner_.view(), *type, *ttl, rdata_, line);
-    else
-        error(line, owner_.view().to_string() + " " + to_string(*type) + " has no TTL; put $TTL at the head of the file.");
+    generated_ += range->size();
+    if (range->size() > most_generated || generated_ > most_generated_in_file) {
+        error(line, "$GENERATE would make " + std::to_string(range->size()) +
+                        " records; at most 65536 may come from one line, and a million from one file.");
+        return;
+    }
+    auto const owner = words[2].text;
+    record_head head;
+    auto type = dns::rr_type::none;
+    words = words.subspan(3);
+    if (!read_head(words, head) || !read_type(words, type, line))
+        return;
+    // Quotes around all of the data hold its words together, as BIND has it.
+    auto const data = words.size() == 1 ? std::string{words[0].text} : dns::join_words(words);
+    std::uint64_t number = range->start;
+    while (number <= range->stop && generate(static_cast<std::uint32_t>(number), owner, head, type, data, line))
+        number += range->step;
+}
+
+/// One of its records.
+bool record_reader::generate(std::uint32_t number, std::string_view owner, record_head const& head, dns::rr_type type,
+                             std::string_view data, std::uint32_t line)
+{
+    auto const name = expand_generated(owner, number), text = expand_generated(data, number);
+    if (!name || !text)
+        return error(line, "$GENERATE has a malformed ${offset,width,base}.");
+    owner_state_ = owner_state::bad;
+    if (auto const f = dns::read_name(*name, origin_, owner_); f != dns::name_fault::none)
+        return error(line, "The owner " + quote(*name) + " " + reason(f) + ".");
+    owner_state_ = owner_state::good;
+    dns::entry_scanner scanner;
+    std::size_t position = 0;
+    std::uint32_t own_line = line;
+    if (scanner.next(*text, position, own_line, true) == dns::entry_scanner::outcome::fault)
+        return error(line, "The data of $GENERATE is malformed: " + std::string{scanner.fault()} + ".");
+    return add(head, type, scanner.tokens(), line);
 }
 
 /// The TTL of the record, else $TTL (RFC 2308 4), else that of the record before (RFC 1035 5.1), else the SOA's minimum.

@@ -152,6 +152,16 @@ TEST_CASE("records of all kinds are read, those of unknown types too")
               .size() == 5);
 }
 
+TEST_CASE("$GENERATE makes similar records")
+{
+    CHECK(good_records("$TTL 60\n$GENERATE 1-5/2 h$ A 192.0.2.$\n$generate 9-10 ${-9,3,d} 5 IN PTR x${2,0,X}.$$\n") ==
+          lines{"000.example.com. 5 PTR xB.\\$.example.com.", "001.example.com. 5 PTR xC.\\$.example.com.",
+                "h1.example.com. 60 A 192.0.2.1", "h3.example.com. 60 A 192.0.2.3", "h5.example.com. 60 A 192.0.2.5"});
+    CHECK(good_records("$TTL 60\n$GENERATE 418-418 ${0,7,n} MX \"$ m${0,4,o}\"\n") ==
+          lines{"2.a.1.0.example.com. 60 MX 418 m0642.example.com."});
+    CHECK(good_records("$TTL 60\n$GENERATE 0-65535 a$ A 192.0.2.1\n").size() == 65536);
+}
+
 TEST_CASE("what is wrong is named with its line, and reading goes on")
 {
     auto const r =
@@ -183,7 +193,13 @@ TEST_CASE("each mistake gets a sentence of its own")
     says("b 60 TXT y\na 60 TXT ( x\nc 60 TXT z\n", 2, "never closed");
     says(std::string_view{"a 60 TXT x\0y\n", 13}, 1, "zero octet");
     says("$INCLUDE /etc/passwd\n", 1, "not followed");
-    says("$GENERATE 1-2 a$ A 192.0.2.$\n", 1, "named-compilezone");
+    says("$GENERATE 1-2 a$ A\n", 1, "is written");
+    says("$GENERATE 2-1 a$ 60 A 192.0.2.$\n", 1, "is written");
+    says("$GENERATE 0-65536 a$ 60 A 192.0.2.1\n", 1, "65537 records");
+    says("$GENERATE 0-1 a${0 60 A 192.0.2.1\n", 1, "malformed");
+    says("$GENERATE 0-1 a${0,1,y} 60 A 192.0.2.1\n", 1, "malformed");
+    says("$GENERATE 0-1 a${-1} 60 A 192.0.2.1\n", 1, "malformed");
+    says("$GENERATE 255-256 a$ 60 A 192.0.2.$\n", 1, "a256.example.com. A");
     says("$FOO x\n", 1, "not a directive");
     says("$TTL\n", 1, "one word");
     says("$TTL x\n", 1, "not a TTL");
