@@ -52,7 +52,9 @@ private:
     {
         if (!add_required(current(), set, sum_.answers))
             return;
-        if (dns::target_name(set.type, set.front()))
+        // Whoever asks for an alias itself does not want what it leads to.
+        bool const is_alias = set.type == rr_type::cname || set.type == rr_type::dname;
+        if (!is_alias && dns::target_name(set.type, set.front()))
             add_addresses(set);
     }
 
@@ -76,7 +78,8 @@ private:
             sum_.rcode = dns::rcode::yxdomain; // RFC 6672 2.2
             return false;
         }
-        return add_made_cname(found.rrset.ttl(), *made) && visit() && go_on_to(*made);
+        // To a question for a CNAME the one that was made is the answer.
+        return add_made_cname(found.rrset.ttl(), *made) && type_ != rr_type::cname && visit() && go_on_to(*made);
     }
 
     std::optional<dns::name> substituted(std::size_t labels, dns::name_view target) const noexcept

@@ -136,18 +136,22 @@ class AxfrTest(unittest.TestCase):
         """Updates move two names to the same address in each step; no transfer sees them apart."""
         stopping, failures = threading.Event(), []
 
+        def step(number):
+            update = make_update(BIG_NAME, KEY)
+            for owner in ("h0", f"h{HOSTS - 1}"):
+                update.replace(owner, 60, "A", f"192.0.2.{number % 250}")
+            self.assertEqual(send_update(self.server, update).rcode(), 0)
+
         def move():
             try:
                 number = 0
                 while not stopping.is_set():
-                    number = (number + 1) % 250
-                    update = make_update(BIG_NAME, KEY)
-                    for owner in ("h0", f"h{HOSTS - 1}"):
-                        update.replace(owner, 60, "A", f"192.0.2.{number}")
-                    self.assertEqual(send_update(self.server, update).rcode(), 0)
+                    number += 1
+                    step(number)
             except Exception as error:   # told below
                 failures.append(error)
 
+        step(0)
         mover = threading.Thread(target=move)
         mover.start()
         try:

@@ -4,10 +4,12 @@ Each update adds two records of one new name, so that a half of it would show. A
 and what it had in flight is in doubt: it may be there whole, or not at all.
 """
 import itertools
-import socket
+import os
+import select
 import threading
 
 from dns_client import Tcp, Udp, query
+from homing_server import PATIENCE
 from tsig_wire import sign
 from update_wire import IN, message, rr
 
@@ -19,7 +21,7 @@ class UpdateLoad:
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._stopping = False
-        self._sockets = []
+        self._gone, self._tell_gone = os.pipe()
         self._threads = [threading.Thread(target=self._run, args=(Tcp if i < tcp_clients else Udp, in_flight))
                          for i in range(clients)]
 
@@ -48,12 +50,9 @@ class UpdateLoad:
         """The server is gone: takes what it still sent, and ends the clients that wait for more."""
         with self._changed:
             self._stopping = True
-            for channel in self._sockets:
-                try:
-                    channel.shutdown(socket.SHUT_RD)
-                except OSError:
-                    pass   # lost already
+        os.close(self._tell_gone)
         self.finish()
+        os.close(self._gone)
 
     def name(self, number):
         return f"{self.prefix}{number}.{self.zone}"
@@ -67,17 +66,21 @@ class UpdateLoad:
         waiting = {}
         try:
             with channel_class(self.server) as channel:
-                with self._changed:
-                    self._sockets.append(channel.socket)
                 while self._fill(channel, waiting, in_flight):
-                    reply = channel.receive()
-                    if not reply:
+                    reply = self._receive(channel)
+                    if reply is None:
                         break
                     self._take(waiting, reply)
         except OSError:
             pass   # the server is gone, as the test wants it
         with self._changed:
             self.in_doubt.update(waiting.values())
+
+    def _receive(self, channel):
+        """The next answer, or None when there won't be one. Nobody tells a UDP client that its server is gone but we."""
+        if isinstance(channel, Udp) and channel.socket not in select.select([channel.socket, self._gone], [], [], PATIENCE)[0]:
+            return None
+        return channel.receive()
 
     def _fill(self, channel, waiting, in_flight):
         while len(waiting) < in_flight and not self._stopping:
