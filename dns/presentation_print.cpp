@@ -5,9 +5,9 @@
 #include "dns/presentation_ldns.hpp"
 #include "dns/presentation_parse.hpp"
 #include "dns/presentation_svcb.hpp"
+#include "dns/presentation_time.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace homing::dns {
 
@@ -118,37 +118,11 @@ bool field_printer::number(std::size_t octets)
     return true;
 }
 
-/// The date of a day counted from 1970-01-01.
-struct calendar_date {
-    unsigned year, month, day;
-};
-
-calendar_date date_of(std::uint32_t days)
-{
-    unsigned const z = days + 719468; // from 0000-03-01
-    unsigned const era = z / 146097, of_era = z % 146097;
-    unsigned const year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    unsigned const of_year = of_era - (365 * year + year / 4 - year / 100);
-    unsigned const shifted = (5 * of_year + 2) / 153;
-    unsigned const month = shifted < 10 ? shifted + 3 : shifted - 9;
-    return {year + era * 400 + (month <= 2), month, of_year - (153 * shifted + 2) / 5 + 1};
-}
-
-void print_digits(std::string& out, unsigned value, unsigned digits)
-{
-    for (unsigned unit = digits == 4 ? 1000 : 10; unit != 0; unit /= 10)
-        out += static_cast<char>('0' + value / unit % 10);
-}
-
 bool field_printer::date()
 {
     if (!has(4))
         return false;
-    std::uint32_t const t = get(4);
-    auto const [year, month, day] = date_of(t / 86400);
-    print_digits(out_, year, 4);
-    for (unsigned const part : {month, day, t / 3600 % 24, t / 60 % 60, t % 60})
-        print_digits(out_, part, 2);
+    print_date(out_, get(4));
     return true;
 }
 
@@ -341,23 +315,6 @@ bool print_fields(std::string& out, std::string_view fields, rdata_view rdata)
     return printer.all_printed();
 }
 
-void print_octet(std::string& out, std::uint8_t c, std::string_view escaped)
-{
-    if (c < 0x20 || c >= 0x7F) {
-        out += '\\';
-        out += {static_cast<char>('0' + c / 100), static_cast<char>('0' + c / 10 % 10), static_cast<char>('0' + c % 10)};
-        return;
-    }
-    if (escaped.find(static_cast<char>(c)) != escaped.npos)
-        out += '\\';
-    out += static_cast<char>(c);
-}
-
-constexpr bool is_plain(std::uint8_t c) noexcept
-{
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || (c >= 'A' && c <= 'Z');
-}
-
 /// What these fields print reads back as the same octets without a look.
 bool is_certain(std::string_view fields) noexcept
 {
@@ -388,47 +345,6 @@ bool print_own_form(std::string& out, rr_type t, rdata_view rdata)
 }
 
 } // namespace
-
-void print_name(std::string& out, name_view n)
-{
-    if (n.is_root())
-        out += '.';
-    for (; !n.is_root(); n = n.parent()) {
-        for (auto const c : n.first_label())
-            if (is_plain(c))
-                out += static_cast<char>(c);
-            else if (c == ' ')
-                out += "\\032";
-            else
-                print_octet(out, c, ".\\\"();@$");
-        out += '.';
-    }
-}
-
-void print_string(std::string& out, std::span<std::uint8_t const> s)
-{
-    out += '"';
-    for (auto const c : s)
-        print_octet(out, c, "\"\\");
-    out += '"';
-}
-
-void print_number(std::string& out, std::uint32_t v)
-{
-    std::array<char, 10> digits;
-    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), v).ptr;
-    out.append(digits.data(), end);
-}
-
-void print_type(std::string& out, rr_type t)
-{
-    if (auto const* const form = find_text_form(t)) {
-        out += form->mnemonic;
-        return;
-    }
-    out += "TYPE";
-    print_number(out, static_cast<std::uint32_t>(t));
-}
 
 void print_generic(std::string& out, rdata_view rdata)
 {
