@@ -113,7 +113,7 @@ class Messages:
         prerequisites = self.prerequisites()
         self.said.append("--")
         updates = [self.update() for _ in range(self.random.choice([0, 1, 1, 2, 3, 5, 8]))]
-        zone = self.random.choice(["example.net.", "www.example.com."]) if self.one_in(100) else ZONE_NAME
+        zone = self.random.choice(["example.net.", "www.example.com."]) if self.fault is None and self.one_in(100) else ZONE_NAME
         return message(zone, prerequisites, updates)
 
 
