@@ -96,7 +96,7 @@ std::optional<std::uint32_t> ttl_from_text(std::string_view text)
         return {};
     while (!text.empty()) {
         auto const digits = text.find_first_not_of("0123456789");
-        if (digits == text.npos)
+        if (digits == std::string_view::npos)
             return {};
         auto const number = read_number(text.substr(0, digits), max_ttl);
         auto const unit = seconds_in(text[digits]);

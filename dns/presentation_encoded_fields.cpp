@@ -16,7 +16,7 @@ bool field_parser::groups(std::size_t count, std::size_t least, std::size_t most
     std::string_view rest = w->text;
     for (std::size_t i = 0; i < count; ++i) {
         auto const end = i + 1 < count ? rest.find(separator) : rest.size();
-        if (end == rest.npos || end < least || end > most)
+        if (end == std::string_view::npos || end < least || end > most)
             return fail(*w, " does not have the form of this address");
         hex_decoder hex{out_};
         if (!hex.add(std::string_view{"0000"}.substr(0, most - end)) || !hex.add(rest.substr(0, end)))

@@ -134,7 +134,7 @@ bool append_ipv6(std::string_view text, std::vector<std::uint8_t>& out)
 {
     std::array<char, INET6_ADDRSTRLEN> terminated{};
     std::array<std::uint8_t, 16> address;
-    if (text.size() >= terminated.size() || text.find('\0') != text.npos)
+    if (text.size() >= terminated.size() || text.find('\0') != std::string_view::npos)
         return false;
     std::memcpy(terminated.data(), text.data(), text.size());
     if (inet_pton(AF_INET6, terminated.data(), address.data()) != 1)

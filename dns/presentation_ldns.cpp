@@ -92,7 +92,7 @@ std::vector<std::uint8_t> read(rr_type t, std::string const& text)
 
 bool ldns_parse(rr_type t, std::string const& text, std::vector<std::uint8_t>& out)
 {
-    if (text.size() > max_text_size || text.find_first_of(std::string_view{"\0\n", 2}) != text.npos)
+    if (text.size() > max_text_size || text.find_first_of(std::string_view{"\0\n", 2}) != std::string_view::npos)
         return false;
     auto const rdata = read(t, text);
     std::string printed;

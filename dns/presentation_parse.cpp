@@ -15,7 +15,7 @@ bool parse_fields(field_parser& parser, text_form const& form, std::string& erro
         std::string_view const what = words.substr(0, words.find(' '));
         words.remove_prefix(std::min(what.size() + 1, words.size()));
         if (!parser.field(letter)) {
-            error = "the " + std::string{what} + " " + error;
+            error.insert(0, "the " + std::string{what} + " ");
             return false;
         }
     }

@@ -318,7 +318,7 @@ bool print_fields(std::string& out, std::string_view fields, rdata_view rdata)
 /// What these fields print reads back as the same octets without a look.
 bool is_certain(std::string_view fields) noexcept
 {
-    return fields.find_first_not_of("nBHWT46sS") == fields.npos;
+    return fields.find_first_not_of("nBHWT46sS") == std::string_view::npos;
 }
 
 bool reads_back(std::string_view text, rr_type t, rdata_view rdata)

@@ -56,7 +56,7 @@ bool each_item(std::string_view list, F&& f)
         auto const comma = list.find(',');
         if (!f(list.substr(0, comma)))
             return false;
-        if (comma == list.npos)
+        if (comma == std::string_view::npos)
             return true;
         list.remove_prefix(comma + 1);
     }
@@ -155,7 +155,7 @@ std::optional<parameter_text> take_parameter(std::span<text_token const>& words)
     if (word.quoted)
         return {};
     auto const equals = word.text.find('=');
-    if (equals == word.text.npos)
+    if (equals == std::string_view::npos)
         return parameter_text{word.text, {}};
     parameter_text p{word.text.substr(0, equals), word.text.substr(equals + 1)};
     if (words.empty() || !words[0].glued)

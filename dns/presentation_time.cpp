@@ -41,7 +41,7 @@ void print_digits(std::string& out, unsigned value, unsigned digits)
 
 std::optional<std::uint32_t> seconds_of_date(std::string_view text)
 {
-    if (text.size() != 14 || text.find_first_not_of("0123456789") != text.npos)
+    if (text.size() != 14 || text.find_first_not_of("0123456789") != std::string_view::npos)
         return {};
     auto const part = [&](std::size_t at, std::size_t n) { return static_cast<int>(*read_number(text.substr(at, n), 9999)); };
     int const year = part(0, 4), month = part(4, 2), day = part(6, 2);

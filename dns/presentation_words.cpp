@@ -14,7 +14,7 @@ void print_octet(std::string& out, std::uint8_t c, std::string_view escaped)
         out += {static_cast<char>('0' + c / 100), static_cast<char>('0' + c / 10 % 10), static_cast<char>('0' + c % 10)};
         return;
     }
-    if (escaped.find(static_cast<char>(c)) != escaped.npos)
+    if (escaped.find(static_cast<char>(c)) != std::string_view::npos)
         out += '\\';
     out += static_cast<char>(c);
 }

@@ -93,7 +93,7 @@ std::optional<number_form> take_form(std::string_view& text)
     if (!text.starts_with('{'))
         return number_form{};
     auto const end = text.find('}');
-    if (end == text.npos)
+    if (end == std::string_view::npos)
         return {};
     auto const form = form_from_text(text.substr(1, end - 1));
     text.remove_prefix(end + 1);

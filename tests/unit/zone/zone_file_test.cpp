@@ -106,8 +106,7 @@ TEST_CASE("a plain zone file is read")
                        "; a comment\n"
                        "www CNAME @") ==
           lines{"example.com. 3600 NS ns1.example.com.", "example.com. 3600 NS ns2.example.net.",
-                "example.com. 3600 SOA ns1.example.com. hostmaster.example.com. 2024010101 7200 600 "
-                "604800 60",
+                "example.com. 3600 SOA ns1.example.com. hostmaster.example.com. 2024010101 7200 600 604800 60",
                 "ns1.example.com. 300 A 192.0.2.1", "ns1.example.com. 3600 AAAA 2001:db8::1",
                 "www.example.com. 3600 CNAME example.com."});
 }
@@ -117,9 +116,7 @@ TEST_CASE("TTL and class stand in either order, or not at all")
     for (auto const* text : {"a 60 IN A 192.0.2.1", "a IN 60 A 192.0.2.1", "a 1m in a 192.0.2.1", "$TTL 60\na IN A 192.0.2.1",
                              "$ttl 1m\na A 192.0.2.1", "a CLASS1 60 TYPE1 \\# 4 C0000201", "a.example.com. 60 A 192.0.2.1\r\n",
                              "$ORIGIN com.\na.example 60 A 192.0.2.1", "$ORIGIN sub\n$ORIGIN example.com.\na 60 A 192.0.2.1 ;x",
-                             "\xEF\xBB\xBF"
-                             "a 60 A 192.0.2.1",
-                             "( a 60\n A ) 192.0.2.1", "a 60 (\n\n IN ;(\n A\n192.0.2.1)\n\n"})
+                             "\xEF\xBB\xBF\x61 60 A 192.0.2.1", "( a 60\n A ) 192.0.2.1", "a 60 (\n\n IN ;(\n A\n192.0.2.1)\n\n"})
         CHECK(good_records(text) == lines{"a.example.com. 60 A 192.0.2.1"});
 }
 
