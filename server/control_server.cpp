@@ -61,7 +61,7 @@ exit_code run(nlohmann::json const& request, console& io, open_store store)
     command const* const c = find_command(path->get<std::string>());
     auto const* const function = c == nullptr ? nullptr : std::get_if<store_command>(&c->run);
     std::string const wrong = function == nullptr ? "there is no such command" : misuse(*c, *given);
-    if (wrong.empty())
+    if (function != nullptr && wrong.empty())
         return (*function)(io, *given, store);
     io.err(fmt::format("homing: {} (the running server is homing {}; restart it after an upgrade)", wrong, HOMING_VERSION));
     return exit_code::misused;

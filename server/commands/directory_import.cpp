@@ -28,10 +28,7 @@ exit_code directory_import::run(std::string const& directory)
     for (unsigned n = std::clamp(std::thread::hardware_concurrency(), 1U, 4U); n > 0; --n)
         parsers.emplace_back([this] { parse_files(); });
     parsers.clear();
-    {
-        std::unique_lock lock{mutex_};
-        moved_.wait(lock, [&] { return zones_ == 0; });
-    }
+    wait_until_all_ended();
     say_what_was_refused();
     show_progress();
     if (warnings_ > max_warnings)
@@ -47,7 +44,12 @@ exit_code directory_import::run(std::string const& directory)
 void directory_import::parse_files()
 {
     while (auto file = io_.next_file()) {
-        import(std::move(*file));
+        std::string const path = file->name;
+        try {
+            import(std::move(*file));
+        } catch (std::exception const& e) { // no memory for this one; others may be smaller
+            refuse({path + ": error: " + e.what()});
+        }
         say_what_was_refused();
         show_progress();
     }
@@ -58,28 +60,29 @@ void directory_import::import(input_file file)
     std::string const path = file.name;
     std::size_t const octets = size_of(file);
     if (!file.error.empty())
-        return refuse(path, {path + ": error: " + file.error});
+        return refuse({path + ": error: " + file.error});
     auto const origin = dns::name_from_text(std::filesystem::path{path}.stem().string());
     if (!origin)
-        return refuse(path, {path + ": error: the file's name is not that of a zone: " + origin.error().message});
+        return refuse({path + ": error: the file's name is not that of a zone: " + origin.error().message});
     auto checked = read_and_check(std::move(file), *origin);
     mention(checked.warnings);
     if (!checked.zone)
-        return refuse(path, std::move(checked.errors));
+        return refuse(checked.errors);
     submit(path, std::move(*checked.zone), octets);
 }
 
 void directory_import::submit(std::string const& file, zone::contents zone, std::size_t octets)
 {
-    wait_for_room(octets);
     update::request request{update::put_zone{std::move(zone), false}, {"", "", "import"}};
-    auto const done = [this, file, octets](update::outcome const& o) { ended(file, octets, o); };
-    if (store_.writer.submit(std::move(request), done))
-        return;
-    update::outcome turned_away;
-    turned_away.rcode = dns::rcode::servfail;
-    turned_away.reason = "the server is stopping or has too much to do";
-    ended(file, octets, turned_away);
+    update::writer::completion done = [this, file, octets](update::outcome const& o) { ended(file, octets, o); };
+    wait_for_room(octets);
+    bool taken = false;
+    try {
+        taken = store_.writer.submit(std::move(request), std::move(done));
+    } catch (std::bad_alloc const&) { // then it was not taken
+    }
+    if (!taken)
+        ended(file, octets, update::decline(dns::rcode::servfail, "the server is stopping or has too much to do"));
 }
 
 void directory_import::wait_for_room(std::size_t octets)
@@ -89,6 +92,12 @@ void directory_import::wait_for_room(std::size_t octets)
                 [&] { return zones_ == 0 || (zones_ < max_zones_on_their_way && octets_ + octets <= max_octets_on_their_way); });
     ++zones_;
     octets_ += octets;
+}
+
+void directory_import::wait_until_all_ended()
+{
+    std::unique_lock lock{mutex_};
+    moved_.wait(lock, [&] { return zones_ == 0; });
 }
 
 void directory_import::ended(std::string const& file, std::size_t octets, update::outcome const& o)
@@ -106,7 +115,7 @@ void directory_import::ended(std::string const& file, std::size_t octets, update
     moved_.notify_all();
 }
 
-void directory_import::refuse(std::string const&, std::vector<std::string> lines)
+void directory_import::refuse(std::vector<std::string> const& lines)
 {
     for (auto const& line : lines)
         io_.err(line);

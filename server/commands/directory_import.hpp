@@ -15,6 +15,9 @@ namespace homing::server {
 class directory_import {
 public:
     directory_import(console& io, open_store& store) : io_{io}, store_{store} {}
+    ~directory_import() { wait_until_all_ended(); } ///< the writer still has our completions
+    directory_import(directory_import const&) = delete;
+    directory_import& operator=(directory_import const&) = delete;
 
     /// Imports what is good, names what is bad. Call once.
     exit_code run(std::string const& directory);
@@ -29,7 +32,8 @@ private:
     void submit(std::string const& file, zone::contents, std::size_t octets);
     void ended(std::string const& file, std::size_t octets, update::outcome const&);
     void wait_for_room(std::size_t octets);
-    void refuse(std::string const& file, std::vector<std::string> lines);
+    void wait_until_all_ended();
+    void refuse(std::vector<std::string> const& lines);
     void mention(std::vector<std::string> const& warnings);
     void show_progress();
     void say_what_was_refused();

@@ -36,7 +36,7 @@ std::string to_base64(std::span<std::uint8_t const> octets)
 dns::result<std::vector<std::uint8_t>> from_base64(std::string_view text)
 {
     std::size_t const padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
-    bool const is_base64 = text.substr(0, text.size() - padding).find_first_not_of(alphabet) == text.npos;
+    bool const is_base64 = text.substr(0, text.size() - padding).find_first_not_of(alphabet) == std::string_view::npos;
     if (text.empty() || text.size() % 4 != 0 || text.size() > 8192 || !is_base64)
         return dns::failure{
             "the secret is not base64: letters, digits, + and /, and = at its end to make its length a multiple of 4"};

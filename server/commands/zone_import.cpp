@@ -39,8 +39,8 @@ exit_code import_file(console& io, arguments const& given, open_store& store)
     auto const outcome = execute(io, store, update::put_zone{std::move(*checked.zone), false});
     if (!outcome.ok())
         return exit_code::failed;
-    say(io, "{} {}: {}, serial {}", origin->to_string(), outcome.changed ? "imported" : "is as it was", counted(records, "record"),
-        outcome.serial);
+    say(io, "{} {}: {}, serial {}", origin->to_string(), outcome.changed ? "imported" : "is as it was",
+        counted(records, "record"), outcome.serial);
     return exit_code::done;
 }
 
