@@ -40,6 +40,11 @@ std::size_t update_exchange::write_reply(std::span<std::uint8_t> buffer, dns::rc
     std::copy(head_.begin(), head_.end(), buffer.begin());
     auto without_edns = view_;
     without_edns.edns.present = false;
+    auto signature = signature_;
+    if (code == dns::rcode::badtime) { // found out by the writer: it may have been executed before (RFC 8945 5.2.3)
+        signature.status = {dns::rcode::notauth, dns::rcode::badtime};
+        code = dns::rcode::notauth;
+    }
     auto const size = dns::write_bare_reply(buffer, without_edns, code);
     dns::wire_writer reply{buffer, size, std::min<std::size_t>(buffer.size(), dns::max_message_size)};
     if (view_.edns.present) {
@@ -49,8 +54,8 @@ std::size_t update_exchange::write_reply(std::span<std::uint8_t> buffer, dns::rc
         reply.patch16(arcount_at, 1);
     }
     // RFC 8945 5.2: what cannot be understood is answered without a TSIG.
-    if (signature_.status.rcode != dns::rcode::formerr)
-        dns::sign_reply(reply, signature_, key_.get(), now);
+    if (signature.status.rcode != dns::rcode::formerr)
+        dns::sign_reply(reply, signature, key_.get(), now);
     return reply.position();
 }
 

@@ -43,6 +43,7 @@ std::size_t update_intake::take(std::span<std::uint8_t> buffer, std::size_t requ
     if (!parsed)
         return turn_away(buffer, *exchange, dns::rcode::formerr, parsed.error().message, now);
     parsed->key_name = tsig->key_name;
+    parsed->signature = update::identify(*tsig);
     if (!hand_over(std::move(*parsed), exchange))
         return turn_away(buffer, *exchange, dns::rcode::servfail, "too many updates are waiting, or the server stops", now);
     counters_.updates.add();

@@ -49,6 +49,7 @@ sqlite_store::sqlite_store(directory_lock lock, std::string path, store_settings
       transaction_{writer_},
       zones_{writer_},
       keys_{writer_},
+      seen_{writer_},
       journal_{writer_, settings.journal},
       next_zone_id_{zones_.next_id()},
       reader_{path_},
@@ -99,6 +100,11 @@ dns::result<std::vector<key_record>> sqlite_store::load_keys()
     return guarded([&] { return keys_.load(path_); });
 }
 
+dns::result<std::vector<seen_update>> sqlite_store::load_seen()
+{
+    return guarded([&] { return seen_.load(path_); });
+}
+
 dns::result<void> sqlite_store::commit(std::span<operation const> batch)
 {
     if (batch.empty())
@@ -109,6 +115,7 @@ dns::result<void> sqlite_store::commit(std::span<operation const> batch)
         note_last_soas(batch);
         for (std::size_t i = 0; i < batch.size(); ++i)
             std::visit([&](auto const& op) { execute(op, i); }, batch[i]);
+        seen_.trim();
         all.commit();
     });
     if (outcome) {
@@ -174,6 +181,11 @@ void sqlite_store::execute(key_put const& op, std::size_t)
 void sqlite_store::execute(key_removed const& op, std::size_t)
 {
     keys_.remove(op.key_name);
+}
+
+void sqlite_store::execute(update_seen const& op, std::size_t)
+{
+    seen_.put(*op.update);
 }
 
 void sqlite_store::append(std::int64_t zone, dns::name_view apex, journal_kind kind, std::uint32_t from, std::uint32_t to,

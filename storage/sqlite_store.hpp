@@ -7,6 +7,7 @@
 #include "storage/directory_lock.hpp"
 #include "storage/journal.hpp"
 #include "storage/key_table.hpp"
+#include "storage/seen_table.hpp"
 #include "storage/store.hpp"
 #include "storage/zone_table.hpp"
 
@@ -23,6 +24,7 @@ public:
 
     dns::result<void> load(zone_sink&) override;
     dns::result<std::vector<key_record>> load_keys() override;
+    dns::result<std::vector<seen_update>> load_seen() override;
     std::int64_t next_zone_id() override { return next_zone_id_++; }
     dns::result<void> commit(std::span<operation const>) override;
     dns::result<std::vector<journal_entry>> journal_since(std::int64_t zone, std::uint32_t serial, std::size_t limit) override;
@@ -40,6 +42,7 @@ private:
     void execute(zone_removed const&, std::size_t place);
     void execute(key_put const&, std::size_t place);
     void execute(key_removed const&, std::size_t place);
+    void execute(update_seen const&, std::size_t place);
     void append(std::int64_t zone, dns::name_view apex, journal_kind, std::uint32_t from, std::uint32_t to, std::int64_t time_ms,
                 change_origin const&);
 
@@ -50,6 +53,7 @@ private:
     transaction::statements transaction_;
     zone_table zones_;
     key_table keys_;
+    seen_table seen_;
     journal_log journal_;
     std::int64_t next_zone_id_;
     journal_blobs blobs_;                                     // of the change at hand

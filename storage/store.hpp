@@ -38,6 +38,15 @@ struct change_origin {
     std::string via;     ///< "dns/udp", "dns/tcp", "cli", "import", ...
 };
 
+/// A signed UPDATE that has been executed: it must not be again while its signature holds.
+struct seen_update {
+    using identity_type = std::array<std::uint8_t, 16>;
+    identity_type identity{};              ///< of its signature
+    std::uint64_t time_signed = 0;         ///< seconds since 1970
+    std::uint64_t expires = 0;             ///< the last second in which its signature holds
+    dns::rcode rcode = dns::rcode::noerror; ///< how it ended
+};
+
 /// What one entry of a batch does. Zones are named by the id that `put_zone` or `load` gave.
 struct zone_changed { ///< of a zone that is stored
     std::int64_t zone;
@@ -64,7 +73,10 @@ struct key_put {
 struct key_removed {
     dns::name_view key_name;
 };
-using operation = std::variant<zone_changed, zone_put, zone_removed, key_put, key_removed>;
+struct update_seen {
+    seen_update const* update;
+};
+using operation = std::variant<zone_changed, zone_put, zone_removed, key_put, key_removed, update_seen>;
 
 /// Receives the stored zones in the order of their ids, each zone's RRsets together, by (owner, type). May throw to stop.
 class zone_sink {
@@ -118,6 +130,8 @@ public:
     /// Everything stored. A damaged row is a failure that names it, not a skipped row.
     virtual dns::result<void> load(zone_sink&) = 0;
     virtual dns::result<std::vector<key_record>> load_keys() = 0;
+    /// The UPDATEs stored as seen, oldest first. Those that expired go with later commits, a few at a time.
+    virtual dns::result<std::vector<seen_update>> load_seen() = 0;
 
     /// A number for a zone that will be put; never given twice.
     virtual std::int64_t next_zone_id() = 0;

@@ -108,12 +108,42 @@ std::uint32_t serial_of(zone::contents const& contents)
 
 } // namespace
 
-batch::batch(storage::store& store, zone::versions& versions, std::shared_ptr<key_ring const> keys, std::int64_t time_ms)
-    : store_{store}, versions_{versions}, keys_{std::move(keys)}, time_ms_{time_ms}, draft_{versions.begin()}
+batch::batch(storage::store& store, zone::versions& versions, replay_memory& replays, std::shared_ptr<key_ring const> keys,
+             std::int64_t time_ms)
+    : store_{store}, versions_{versions}, replays_{replays}, keys_{std::move(keys)}, time_ms_{time_ms}, draft_{versions.begin()}
 {
 }
 
 outcome batch::execute(request& r)
+{
+    auto const* const u = std::get_if<dns_update>(&r.what);
+    if (u == nullptr || !u->signature)
+        return attempt(r);
+    if (auto done = find_done(*u))
+        return std::move(*done);
+    outcome o = attempt(r);
+    if (o.rcode != rcode::servfail) { // what failed for no fault of its own may be tried again
+        seen_.push_back(*u->signature);
+        seen_.back().rcode = o.rcode;
+    }
+    return o;
+}
+
+// The same message came before, whoever sends it now; or so long ago that nobody can tell.
+std::optional<outcome> batch::find_done(dns_update const& u) const
+{
+    auto before = replays_.find(*u.signature);
+    for (auto const& s : seen_)
+        if (s.identity == u.signature->identity)
+            before = s.rcode;
+    if (before)
+        return outcome{*before, false, 0, *before == rcode::noerror ? "" : "As when this message first came"};
+    if (replays_.is_before_memory(*u.signature))
+        return decline(rcode::badtime, "It was signed too long ago to tell whether it was executed before");
+    return {};
+}
+
+outcome batch::attempt(request& r)
 {
     auto const before = draft_.save();
     std::size_t const operations = operations_.size();
@@ -234,6 +264,15 @@ outcome batch::perform(remove_key const& r, storage::change_origin const&)
 
 dns::result<void> batch::commit()
 {
+    auto const now = static_cast<std::uint64_t>(time_ms_ / 1000);
+    if (!has_changes()) { // no reason to wait for the disk: goes there with the next change
+        for (auto const& u : seen_)
+            replays_.remember(u, now);
+        return {};
+    }
+    for (auto const* const remembered : {&replays_.unsaved(), &std::as_const(seen_)})
+        for (auto const& u : *remembered)
+            operations_.push_back(storage::update_seen{&u});
     try {
         if (auto stored = store_.commit(operations_); !stored)
             return stored;
@@ -241,6 +280,8 @@ dns::result<void> batch::commit()
         return dns::failure{std::string{"The store failed: "} + e.what() + "."};
     }
     versions_.publish(std::move(draft_));
+    replays_.saved();
+    replays_.restore(seen_, now);
     return {};
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "update/key_ring.hpp"
+#include "update/replay_memory.hpp"
 #include "update/request.hpp"
 #include "zone/versions.hpp"
 
@@ -16,18 +17,20 @@ namespace homing::update {
 class batch {
 public:
     /// `time_ms`: since 1970, for the journal.
-    batch(storage::store&, zone::versions&, std::shared_ptr<key_ring const>, std::int64_t time_ms);
+    batch(storage::store&, zone::versions&, replay_memory&, std::shared_ptr<key_ring const>, std::int64_t time_ms);
 
-    /// Does the request in the draft. (Not const, because new contents of a zone may get another serial.)
+    /// Does the request in the draft, unless it is a signed one that was done before: that gets its first outcome. (Not const, because new contents of a zone may get another serial.)
     outcome execute(request&);
 
     bool has_changes() const noexcept { return !operations_.empty(); }
-    /// Persists, then publishes. On failure nothing was stored and nothing is visible. Last call.
+    /// Persists, then publishes; without changes it only remembers what was executed. On failure nothing was stored and nothing is visible. Last call.
     dns::result<void> commit();
     /// The keys as they are after this batch.
     std::shared_ptr<key_ring const> const& keys() const noexcept { return keys_; }
 
 private:
+    std::optional<outcome> find_done(dns_update const&) const;
+    outcome attempt(request&);
     outcome perform(dns_update const&, storage::change_origin const&);
     outcome perform(edit const&, storage::change_origin const&);
     outcome perform(put_zone&, storage::change_origin const&);
@@ -38,6 +41,8 @@ private:
 
     storage::store& store_;
     zone::versions& versions_;
+    replay_memory& replays_;
+    std::vector<storage::seen_update> seen_; // in this batch
     std::shared_ptr<key_ring const> keys_;
     std::int64_t time_ms_;
     zone::draft draft_;

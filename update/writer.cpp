@@ -96,7 +96,12 @@ dns::result<std::unique_ptr<writer>> writer::open(std::unique_ptr<storage::store
     auto keys = load_all(*store, versions);
     if (!keys)
         return keys.error();
-    return std::unique_ptr<writer>{new writer{std::move(store), versions, l, std::move(*keys)}};
+    auto const seen = store->load_seen();
+    if (!seen)
+        return seen.error();
+    std::unique_ptr<writer> out{new writer{std::move(store), versions, l, std::move(*keys)}};
+    out->replays_.restore(*seen, static_cast<std::uint64_t>(now_ms() / 1000));
+    return out;
 }
 
 writer::writer(std::unique_ptr<storage::store> store, zone::versions& versions, limits l, key_ring keys)
@@ -239,17 +244,16 @@ void writer::execute_alone(std::span<waiting> requests, std::size_t attempts, dn
 batch writer::begin()
 {
     // Only this thread changes keys_, so it may read it without the lock.
-    return batch{*store_, versions_, keys_, now_ms()};
+    return batch{*store_, versions_, replays_, keys_, now_ms()};
 }
 
 /// Persists and publishes, if there is anything to.
 dns::result<void> writer::commit(batch& b)
 {
-    if (!b.has_changes())
-        return {};
+    bool const writes = b.has_changes();
     if (auto stored = b.commit(); !stored)
         return stored;
-    ++counters_.batches;
+    counters_.batches += writes;
     if (b.keys() != keys_) {
         std::lock_guard const lock{mutex_};
         keys_ = b.keys();

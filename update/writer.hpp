@@ -7,6 +7,7 @@
 
 #include "storage/store.hpp"
 #include "update/key_ring.hpp"
+#include "update/replay_memory.hpp"
 #include "update/request.hpp"
 #include "zone/versions.hpp"
 
@@ -96,6 +97,7 @@ private:
     std::size_t unfinished_ = 0, unfinished_octets_ = 0; // requests in queue_, and taken from it but not told yet
     bool stopping_ = false;
     std::shared_ptr<key_ring const> keys_;
+    replay_memory replays_; // the writer's thread alone
     std::atomic<std::uint64_t> keys_version_{1};
     std::thread thread_;
 };

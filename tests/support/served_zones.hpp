@@ -23,6 +23,7 @@ public:
     std::function<std::string(std::span<storage::operation const>)> fault = [](auto) { return std::string{}; };
 
     dns::result<void> load(storage::zone_sink&) override { return {}; }
+    dns::result<std::vector<storage::seen_update>> load_seen() override { return std::vector<storage::seen_update>{}; }
     dns::result<std::vector<storage::key_record>> load_keys() override { return std::vector<storage::key_record>{}; }
     std::int64_t next_zone_id() override { return ++last_id_; }
     dns::result<void> commit(std::span<storage::operation const> operations) override
@@ -83,6 +84,7 @@ class served_zones {
 public:
     memory_store store;
     zone::versions versions{42};
+    update::replay_memory replays;
     std::shared_ptr<update::key_ring const> keys = std::make_shared<update::key_ring const>(std::vector{
         key("all.", {"*"}), key("zone.", {"example.com"}), key("www.", {"www.example.com"}), key("other.", {"example.net"})});
 
@@ -104,7 +106,7 @@ public:
 
     update::outcome execute(update::request r)
     {
-        update::batch b{store, versions, keys, 0};
+        update::batch b{store, versions, replays, keys, 0};
         auto o = b.execute(r);
         if (b.has_changes() && b.commit())
             keys = b.keys();
