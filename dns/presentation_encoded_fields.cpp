@@ -1,5 +1,6 @@
 #include "dns/presentation_encoding.hpp"
 #include "dns/presentation_field_parser.hpp"
+#include "dns/presentation_fields.hpp"
 #include "dns/presentation_ldns.hpp"
 #include "dns/presentation_svcb.hpp"
 
@@ -140,6 +141,25 @@ bool field_parser::parameters()
     bool const done = parse_service_parameters(words_.subspan(next_), out_, error_);
     next_ = words_.size();
     return done;
+}
+
+/// RFC 1035 3.4.2: a bit for each port.
+bool field_parser::services()
+{
+    std::vector<std::uint8_t> bits;
+    for (; !at_end(); ++next_) {
+        auto const& w = words_[next_];
+        std::optional<std::uint32_t> port = read_number(w.text, 65535);
+        if (!port)
+            port = value_of_mnemonic('w', w.text);
+        if (!port)
+            return fail(w, " is neither a port nor a service known here");
+        if (bits.size() <= *port / 8)
+            bits.resize(*port / 8 + 1);
+        bits[*port / 8] = static_cast<std::uint8_t>(bits[*port / 8] | 0x80U >> *port % 8);
+    }
+    out_.insert(out_.end(), bits.begin(), bits.end());
+    return true;
 }
 
 /// RFC 3597 5: `\# length hex`.

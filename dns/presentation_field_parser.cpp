@@ -50,6 +50,7 @@ bool field_parser::field(char letter)
     case 'z': return hash();
     case 'M': return types();
     case 'K': return parameters();
+    case 'w': return services();
     case 'g': return gateway();
     case 'R': return relay_type();
     case 'P': return host_identity();

@@ -60,6 +60,7 @@ private:
     bool relay_type();
     bool host_identity();
     bool parameters();
+    bool services();
 
     std::span<text_token const> words_;
     std::size_t next_ = 0;

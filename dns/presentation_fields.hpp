@@ -21,7 +21,7 @@ namespace homing::dns {
 ///     Y      an RR type                      A  DNSSEC algorithm             C  certificate type
 ///     U V X  TLSA usage, selector, matching  K  service parameters           P  a host identity and its key (RFC 8005)
 ///     g      a gateway of the type that stands in the second octet           R  AMTRELAY's discovery bit and type
-///     L      left to ldns
+///     Q w    protocol of a WKS, its services    L  left to ldns
 ///
 /// Empty: the type has no form of its own, only that of RFC 3597.
 struct text_form {
@@ -35,7 +35,7 @@ struct text_form {
 text_form const* find_text_form(rr_type) noexcept;
 text_form const* find_text_form(std::string_view mnemonic) noexcept;
 
-/// The value of a mnemonic in a field of that letter (A C U V X), any case.
+/// The value of a mnemonic in a field of that letter (A C Q U V X w), any case.
 std::optional<std::uint16_t> value_of_mnemonic(char field, std::string_view word) noexcept;
 
 /// Numbers of service parameters (RFC 9460 14.3.2).

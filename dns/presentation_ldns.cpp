@@ -5,7 +5,6 @@
 #include <cstdlib>
 #include <ldns/ldns.h>
 #include <memory>
-#include <mutex>
 
 namespace homing::dns {
 
@@ -21,16 +20,8 @@ struct ldns_delete {
 template <class T>
 using owned = std::unique_ptr<T, ldns_delete>;
 
-/// WKS looks protocols and services up with C library functions that answer in static storage.
-std::mutex& services()
-{
-    static std::mutex m;
-    return m;
-}
-
 owned<ldns_rr> record_from_text(std::string const& line)
 {
-    std::lock_guard const lock{services()};
     ldns_rr* rr = nullptr;
     bool const good = ldns_rr_new_frm_str(&rr, line.c_str(), 0, nullptr, nullptr) == LDNS_STATUS_OK;
     return owned<ldns_rr>{good ? rr : nullptr};
@@ -68,7 +59,6 @@ std::vector<std::uint8_t> rdata_of(ldns_rr const& rr)
 
 std::string print(ldns_rr const& rr)
 {
-    std::lock_guard const lock{services()};
     std::string out;
     for (std::size_t i = 0; i < ldns_rr_rd_count(&rr); ++i) {
         owned<char> const text{ldns_rdf2str(ldns_rr_rdf(&rr, i))};

@@ -1,4 +1,4 @@
-// The rare types whose text ldns reads and prints for us: LOC, APL, WKS, NSAP, ATMA.
+// The rare types whose text ldns reads and prints for us: LOC, APL, NSAP, ATMA.
 //
 // ldns takes numbers that do not fit and cuts them down without a word (MX 70000 becomes 4464), pads hexadecimal digits and ends relative
 // gateways at the root: so types whose text is a list of plain fields are read by presentation_parse.cpp. What ldns made is taken only if

@@ -42,6 +42,7 @@ private:
     bool gateway();
     bool relay_type();
     bool host_identity();
+    bool services();
 
     bool has(std::size_t n) const noexcept { return rest_.size() >= n; }
     rdata_view take(std::size_t n)
@@ -89,6 +90,7 @@ bool field_printer::field(char letter)
     case 'g': return gateway();
     case 'R': return relay_type();
     case 'P': return host_identity();
+    case 'w': return services();
     default: return simple(letter);
     }
 }
@@ -291,6 +293,19 @@ bool field_printer::host_identity()
         if (!name())
             return false;
     }
+    return true;
+}
+
+bool field_printer::services()
+{
+    auto const bits = take(rest_.size());
+    char const* separator = "";
+    for (std::uint32_t i = 0; i < bits.size() * 8; ++i)
+        if ((bits[i / 8] & 0x80U >> i % 8) != 0) {
+            out_ += separator;
+            print_number(out_, i);
+            separator = " ";
+        }
     return true;
 }
 

@@ -118,7 +118,7 @@ TEST_CASE("every type prints as it was written and reads back the same")
             {"CNAME", "."},
             {"SOA", "ns1.example.com. host\\.master.example.com. 4294967295 3600 600 604800 60"},
             {"MB", "a.b."},
-            {"WKS", "192.0.2.1 tcp smtp http"},
+            {"WKS", "192.0.2.1 6 25 80 65535"},
             {"PTR", "a."},
             {"HINFO", R"("PC \"x\"" "a\\b\000\255")"},
             {"MINFO", "a. b."},
@@ -244,6 +244,7 @@ TEST_CASE("mnemonics and units that other servers read are read")
     CHECK(to_text(rr_type::soa, read(rr_type::soa, "a. b. 1 1h30m 1D 1W 1m")) == "a. b. 1 5400 86400 604800 60");
     CHECK(to_text(rr_type::rrsig, read(rr_type::rrsig, "A RSASHA256 2 300 1893456000 0 1 . AA==")) ==
           "A 8 2 300 20300101000000 19700101000000 1 . AA==");
+    CHECK(to_text(rr_type::wks, read(rr_type::wks, "192.0.2.1 UDP domain 123")) == "192.0.2.1 17 53 123");
     CHECK(to_text(rr_type::loc, read(rr_type::loc, "52 N 4 E 0")) == "52 00 0.000 N 04 00 0.000 E 0m 1m 10000m 10m");
     CHECK(to_text(rr_type::svcb, read(rr_type::svcb, "1 . port=53 alpn=h2")) == R"(1 . alpn="h2" port=53)");
     CHECK(to_text(rr_type::svcb, read(rr_type::svcb, "1 . dohpath=/dns-query{?dns}")) == R"(1 . key7="/dns-query{?dns}")");
@@ -299,7 +300,7 @@ TEST_CASE("wrong text is refused with what is wrong in it")
     says("RRSIG", "A 8 2 300 20301301000000 0 1 . AA==", "not a date");
     says("LOC", "91 N 4 E 0", "form of this type");
     says("APL", "1:1.2.3.4/33", "form of this type");
-    says("WKS", "1.2.3.4 tcp 70000", "form of this type");
+    says("WKS", "1.2.3.4 tcp 70000", "neither a port");
     says("A", "\\# 3 010203", "not valid rdata of A");
     says("A", "\\# 4 010203", "says 4 octets, but 3 follow");
     says("TYPE65280", "\\#", "length is missing");
