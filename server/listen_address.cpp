@@ -48,10 +48,9 @@ listen_address any_family(std::uint16_t port)
     return {{*socket_address::from_text("0.0.0.0", port), *socket_address::from_text("::", port)}, true};
 }
 
-dns::failure malformed(std::string_view text, char const* what)
+dns::failure malformed(char const* what)
 {
-    return {"cannot listen on \"" + std::string{text} + "\": " + what +
-            " (use a numeric ADDRESS:PORT such as 127.0.0.1:5300, [::1]:53, 0.0.0.0:53 or *:53)"};
+    return {std::string{what} + " (use a numeric ADDRESS:PORT such as 127.0.0.1:5300, [::1]:53, 0.0.0.0:53 or *:53)"};
 }
 
 } // namespace
@@ -60,15 +59,15 @@ dns::result<listen_address> listen_address::parse(std::string_view text)
 {
     auto const parts = split(text);
     if (!parts || (parts->host.empty() && !parts->has_port))
-        return malformed(text, "this is no address and port");
+        return malformed("this is no address and port");
     auto const port = parts->has_port ? port_from_text(parts->port) : dns_port;
     if (!port)
-        return malformed(text, "the port is not a number from 0 to 65535");
+        return malformed("the port is not a number from 0 to 65535");
     if (parts->host.empty() || parts->host == "*")
         return any_family(*port);
     auto const address = socket_address::from_text(parts->host, *port);
     if (!address)
-        return malformed(text, "the address is not a numeric IPv4 or IPv6 address");
+        return malformed("the address is not a numeric IPv4 or IPv6 address");
     return listen_address{{*address}, false};
 }
 
