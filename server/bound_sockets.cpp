@@ -230,8 +230,11 @@ bool is_covered(socket_address const& address, std::span<reservation const> by)
 
 dns::result<std::vector<std::vector<bound_sockets>>> bind_sockets(std::span<listen_address const> wanted, unsigned workers)
 {
+    std::vector<listen_address> ordered{wanted.begin(), wanted.end()};
+    std::stable_partition(ordered.begin(), ordered.end(),
+                          [](listen_address const& l) { return l.addresses.front().is_wildcard(); });
     std::vector<reservation> reservations;
-    for (auto one : wanted) {
+    for (auto& one : ordered) {
         std::erase_if(one.addresses, [&](socket_address const& a) { return is_covered(a, reservations); });
         if (one.addresses.empty())
             continue;

@@ -64,7 +64,7 @@ TEST_CASE("ports that the kernel chooses are never shared with another server")
     }
 }
 
-TEST_CASE("an address given twice, or within a wildcard given before, is bound once")
+TEST_CASE("an address given twice, or within a wildcard, is bound once")
 {
     auto const port = bind_text("127.0.0.1:0", 1)->front().front().address.port();
     auto const text = std::to_string(port);
