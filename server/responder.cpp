@@ -1,6 +1,7 @@
 #include "server/responder.hpp"
 
 #include "zone/answer.hpp"
+#include "zone/name_hash.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,7 +30,9 @@ void store16(std::uint8_t* p, std::size_t v) noexcept
 struct question {
     exchange* x = nullptr;
     zone::zone_version const* zone = nullptr;
-    zone::name_index<zone::node>::probe probe;
+    zone::name_index<zone::node>::probe probe;  // for the name itself
+    zone::name_index<zone::node>::probe second; // for what the look-up will ask next
+    zone::node const* exact = nullptr;
     std::size_t end = 0; // offset behind the question
     rr_type type = rr_type::none;
     std::uint16_t flags = 0;
@@ -88,6 +91,16 @@ bool is_transfer(dns::question_view const& q) noexcept
     return q.klass == dns::rr_class::in && (q.type == rr_type::axfr || q.type == rr_type::ixfr);
 }
 
+/// The node of the name itself, from a probe that is through.
+void finish_probe(question& q) noexcept
+{
+    q.exact = nullptr;
+    if (q.zone == nullptr)
+        return;
+    auto const relative = zone::relative_to(*q.zone, q.name, q.name.labels());
+    q.exact = q.probe.finish([&](zone::node const& n) { return std::ranges::equal(n.relative_name(), relative); });
+}
+
 } // namespace
 
 struct responder::working_set {
@@ -99,6 +112,10 @@ private:
     void begin(exchange&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
     void find_zones(zone::snapshot const&) noexcept;
     void find_names() noexcept;
+    void warm_enclosers() noexcept;
+    void warm_wildcards() noexcept;
+    template <auto Probe>
+    void run_probes() noexcept;
     void write_answers() noexcept;
 
     void answer_other(exchange&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
@@ -132,7 +149,9 @@ void responder::working_set::answer(zone::snapshot const& now, update::key_ring 
     for (exchange& x : batch)
         begin(x, now, keys, time);
     find_zones(now);
+    warm_enclosers();
     find_names();
+    warm_wildcards();
     write_answers();
 }
 
@@ -168,19 +187,62 @@ void responder::working_set::find_zones(zone::snapshot const& now) noexcept
     }
 }
 
-void responder::working_set::find_names() noexcept
+/// Goes down the index with all questions at once, a level at a time.
+template <auto Probe>
+void responder::working_set::run_probes() noexcept
 {
     for (bool more = true; more;) {
         more = false;
         for (std::size_t i = 0; i < count_; ++i)
-            if (questions_[i].probe.is_branch())
-                questions_[i].probe.prefetch_slot();
+            if ((questions_[i].*Probe).is_branch())
+                (questions_[i].*Probe).prefetch_slot();
         for (std::size_t i = 0; i < count_; ++i)
-            if (questions_[i].probe.is_branch()) {
-                questions_[i].probe.step();
-                more |= questions_[i].probe.is_branch();
+            if (auto& probe = questions_[i].*Probe; probe.is_branch()) {
+                probe.step();
+                more |= probe.is_branch();
             }
     }
+}
+
+/// Brings the name just below the apex into the cache where it may be a delegation: the look-up will ask for it before all else.
+void responder::working_set::warm_enclosers() noexcept
+{
+    bool any = false;
+    for (std::size_t i = 0; i < count_; ++i) {
+        question& q = questions_[i];
+        q.second = {};
+        if (q.zone == nullptr || q.name.labels() < q.zone->apex_labels() + 2 || !q.zone->may_cut_at(1))
+            continue;
+        q.second = {q.zone->names(), q.name.hash(q.zone->apex_labels() + 1)};
+        any = true;
+    }
+    if (any)
+        run_probes<&question::second>();
+}
+
+void responder::working_set::find_names() noexcept
+{
+    run_probes<&question::probe>();
+    for (std::size_t i = 0; i < count_; ++i)
+        finish_probe(questions_[i]);
+}
+
+/// Brings the wildcards into the cache that stand for names which do not exist two labels below the apex. (One label below it is always
+/// the same wildcard, which stays there.)
+void responder::working_set::warm_wildcards() noexcept
+{
+    static constexpr std::uint8_t star = '*';
+    bool any = false;
+    for (std::size_t i = 0; i < count_; ++i) {
+        question& q = questions_[i];
+        q.second = {};
+        if (q.zone == nullptr || q.exact != nullptr || q.name.labels() != q.zone->apex_labels() + 2)
+            continue;
+        q.second = {q.zone->names(), zone::hash_label(q.name.hash(q.zone->apex_labels() + 1), &star, 1)};
+        any = true;
+    }
+    if (any)
+        run_probes<&question::second>();
 }
 
 void responder::working_set::write_answers() noexcept
@@ -198,17 +260,18 @@ void responder::working_set::write_answer(question& q) const noexcept
     dns::wire_writer out{x.buffer, q.end, std::max(std::min(own, x.buffer.size()) - kept_free, q.end)};
     zone::answer_summary sum;
     if (q.zone != nullptr) {
-        auto const relative = zone::relative_to(*q.zone, q.name, q.name.labels());
-        zone::node const* const exact =
-            q.probe.finish([&](zone::node const& n) { return std::ranges::equal(n.relative_name(), relative); });
-        sum = zone::write_answer(*q.zone, q.name, q.type, zone::look_up(*q.zone, q.name, q.type, exact), q.dnssec_ok, out);
+        sum = zone::write_answer(*q.zone, q.name, q.type, zone::look_up(*q.zone, q.name, q.type, q.exact), q.dnssec_ok, out);
     } else {
         sum.rcode = rcode::refused;
         sum.authoritative = false;
     }
     if (q.has_edns) {
         out.limit(std::min(out.limit() + opt_size, x.buffer.size()));
-        dns::write_opt(out, {true, 0, q.dnssec_ok, q.room}, sum.rcode, options_.udp_size);
+        std::uint8_t const opt[opt_size] = {0, 0, static_cast<std::uint8_t>(rr_type::opt),
+                                            static_cast<std::uint8_t>(options_.udp_size >> 8U),
+                                            static_cast<std::uint8_t>(options_.udp_size), 0, 0,
+                                            static_cast<std::uint8_t>(q.dnssec_ok ? 0x80 : 0), 0, 0, 0};
+        out.bytes(opt);
         ++sum.additionals;
     }
     std::uint8_t* const header = x.buffer.data();
@@ -295,6 +358,7 @@ void responder::working_set::answer_alone(exchange& x, dns::request_view const& 
         while (q.probe.is_branch())
             q.probe.step();
     }
+    finish_probe(q);
     write_answer(q);
 }
 

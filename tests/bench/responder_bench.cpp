@@ -46,6 +46,8 @@ std::unique_ptr<zone::versions> make_zone(unsigned hosts)
         std::vector<std::uint8_t> relative{static_cast<std::uint8_t>(label.size())};
         relative.insert(relative.end(), label.begin(), label.end());
         auto const b = [i](unsigned shift) { return static_cast<std::uint8_t>(i >> shift); };
+        if (i % 50 == 3)
+            relative.insert(relative.begin(), {1, '*'});
         loader.rrset(relative, rr_type::a, 60, packed({10, b(16), b(8), b(0)}));
     }
     loader.end_zone();
@@ -119,6 +121,12 @@ void nodata(benchmark::State& s)
     answer_batches(s, [](unsigned i, int n) { return query(host(i) + ".bench.test.", rr_type::ns, n % 2 != 0); });
 }
 
+void wildcard(benchmark::State& s)
+{
+    answer_batches(s, [](unsigned i, int n) { return query("x" + std::to_string(n % 1000) + "." + host(i / 50 * 50 + 3) + ".bench.test.", rr_type::a, n % 2 != 0); });
+}
+
+BENCHMARK(wildcard)->Arg(100)->Arg(1'000'000);
 BENCHMARK(exact)->Arg(100)->Arg(1'000'000);
 BENCHMARK(exact_edns)->Arg(100)->Arg(1'000'000);
 BENCHMARK(nxdomain)->Arg(100)->Arg(1'000'000);
