@@ -61,7 +61,8 @@ private:
     std::vector<std::uint8_t> packed_;
 };
 
-/// The largest RRset that is kept: it must fit in a message together with its question (a name of 255 octets) and an OPT.
-inline constexpr std::size_t max_rrset_wire_size = max_message_size - header_size - max_name_size - 4 - 64;
+/// The largest RRset that is kept: it must fit in a message together with its question (a name of 255 octets), an OPT, and the signature of
+/// any key (a TSIG with names of 255 and 26 octets and a MAC of 64).
+inline constexpr std::size_t max_rrset_wire_size = max_message_size - header_size - max_name_size - 4 - 64 - 371;
 
 } // namespace homing::dns

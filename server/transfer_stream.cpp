@@ -114,12 +114,27 @@ std::size_t transfer_stream::write(std::size_t limit)
     return out.position();
 }
 
+/// Ends a transfer that cannot go on, where the client sees that it did not get all (RFC 5936 2.2.1).
+std::size_t transfer_stream::write_failure()
+{
+    buffer_.resize(length_size + head_.size() + signature_size_);
+    std::span<std::uint8_t> const message = std::span{buffer_}.subspan(length_size);
+    std::copy(head_.begin(), head_.end(), message.begin());
+    dns::wire_writer out{message, head_.size(), message.size()};
+    out.patch16(2, dns::header_bits::qr | static_cast<unsigned>(rcode::servfail));
+    for (std::size_t const count_at : {6U, 8U, 10U})
+        out.patch16(count_at, 0);
+    return out.position();
+}
+
 std::span<std::uint8_t const> transfer_stream::next(std::uint64_t now)
 {
     std::size_t size = write(usual_size - signature_size_);
     if (size == 0)
         size = write(dns::max_message_size - signature_size_);
     done_ = soa_only_ || records_->is_done() || size == 0;
+    if (size == 0)
+        size = write_failure();
     dns::wire_writer out{std::span{buffer_}.subspan(length_size), size, buffer_.size() - length_size};
     signer_.sign(out, now);
     buffer_[0] = static_cast<std::uint8_t>(out.position() >> 8U);

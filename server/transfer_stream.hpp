@@ -36,6 +36,7 @@ private:
 
     bool find_zone(dns::name_view apex);
     std::size_t write(std::size_t limit);
+    std::size_t write_failure();
 
     zone::versions::reader reader_;
     zone::versions::reading version_;
