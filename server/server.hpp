@@ -20,7 +20,7 @@ namespace homing::server {
 
 /// What TCP clients may take of us. All in total over the workers.
 struct tcp_limits {
-    std::size_t connections = 4096;           ///< beyond it, idle ones are closed for new ones
+    std::size_t connections = 4096;           ///< beyond it, those that wait for their client are closed for new ones
     std::size_t connections_per_client = 256; ///< an IPv4 address, or an IPv6 /64
     std::chrono::seconds idle{10};            ///< without a whole message, or without taking any octet of our replies
     std::size_t updates_in_flight = 1024;     ///< per connection; then it is not read until some are answered

@@ -45,7 +45,7 @@ bool session_table::evict()
 {
     int looked_at = 0;
     for (auto const& session : sessions_) {
-        if (session->is_between_requests()) {
+        if (session->waits_for_client()) {
             counters_.tcp_cut_off.add();
             session->close();
             return true;

@@ -45,7 +45,8 @@ public:
 
     socket_address const& client() const noexcept { return client_; }
     bool awaits_update() const noexcept { return updates_ != 0; }
-    bool is_between_requests() const noexcept { return updates_ == 0 && output_.empty() && input_.empty(); }
+    /// Nothing is under way here: the next step is the client's, be it a request or the rest of one that has begun.
+    bool waits_for_client() const noexcept { return updates_ == 0 && output_.empty() && transfer_ == nullptr; }
     session_table::clock::time_point last_active; ///< the table's
 
 private:

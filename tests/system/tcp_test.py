@@ -3,14 +3,17 @@
 import os
 import random
 import resource
+import shlex
 import socket
 import struct
+import tempfile
 import unittest
+import unittest.mock
 
 import dns.message
 
 from dns_client import Tcp, query, records
-from homing_server import ZONE, make_server, test_key
+from homing_server import ZONE, binary, make_server, test_key
 
 IS_HOMING = os.environ.get("HOMING_TEST_SERVER", "homing") == "homing"
 HOSTS = 500
@@ -184,6 +187,28 @@ class TcpTest(unittest.TestCase):
             for connection in connections:
                 connection.close()
         self.assert_alive_again()
+
+    @unittest.skipUnless(IS_HOMING, "the others have other limits")
+    def test_half_messages_from_many_clients_do_not_lock_out_others(self):
+        """Every connection that the server takes is held with half a message, by clients that each keep within their limit."""
+        with tempfile.TemporaryDirectory() as directory:
+            few_files = os.path.join(directory, "homing")
+            with open(few_files, "w") as script:
+                script.write(f'#!/bin/sh\nexec prlimit --nofile=250:250 {shlex.quote(binary())} "$@"\n')
+            os.chmod(few_files, 0o700)
+            with unittest.mock.patch.dict(os.environ, HOMING_BIN=few_files):
+                server = make_server({"example.com.": BIG_ZONE})
+        self.addCleanup(server.close)
+        for i in range(300):
+            try:
+                connection = Tcp(server, source=f"127.0.1.{i % 20 + 1}")
+                self.addCleanup(connection.close)
+                connection.send_octets(b"\x00\x20half")
+            except OSError:
+                pass   # cut off already, for one of the next
+        for i in range(20):
+            with Tcp(server, source=f"127.0.2.{i + 1}") as connection:
+                self.assert_answer(connection.exchange(question("h2")), 2)
 
     def assert_alive_from(self, source):
         with Tcp(self.server, source=source) as connection:
