@@ -84,6 +84,10 @@ void versions::publish(draft&& d)
     next->number_ = old.number() + 1;
     waiting_.push_back({old.number(), &old, {}});
     waiting_.back().retired = d.log_.commit();
+    std::size_t retired = retired_.load(std::memory_order_relaxed);
+    for (allocation const& a : waiting_.back().retired)
+        retired += a.bytes;
+    retired_.store(retired, std::memory_order_relaxed);
     d.owner_ = nullptr;
     std::uint64_t const number = next->number();
     current_.store(next.release(), std::memory_order_seq_cst);
@@ -100,15 +104,15 @@ void versions::reclaim()
             if (std::uint64_t const inside = s->inside.load(std::memory_order_seq_cst); inside != 0)
                 oldest = std::min(oldest, inside);
     }
+    // Only what is freed is gone through: a reader that stays, a slow transfer, may keep very much waiting.
+    std::size_t retired = retired_.load(std::memory_order_relaxed);
     for (; !waiting_.empty() && waiting_.front().number < oldest; waiting_.pop_front()) {
-        for (allocation const& a : waiting_.front().retired)
+        for (allocation const& a : waiting_.front().retired) {
+            retired -= a.bytes;
             release(pool_, a);
+        }
         delete waiting_.front().state;
     }
-    std::size_t retired = 0;
-    for (generation const& g : waiting_)
-        for (allocation const& a : g.retired)
-            retired += a.bytes;
     retired_.store(retired, std::memory_order_relaxed);
 }
 

@@ -78,6 +78,24 @@ TEST_CASE("what a held version needs is freed when its reader leaves, not before
     CHECK(v.memory().retired == 0);
 }
 
+TEST_CASE("what waits to be freed is counted, generation by generation, and no longer when it is freed")
+{
+    zone::versions v{1};
+    add_zone(v, 1, "example.com.");
+    zone::versions::reader reader{v};
+    reader.enter();
+    std::size_t last = v.memory().retired;
+    for (std::int64_t i = 2; i < 100; ++i) {
+        add_zone(v, i, ("z" + std::to_string(i) + ".example.").c_str());
+        CHECK(v.memory().retired >= last);
+        last = v.memory().retired;
+    }
+    CHECK(last > 0);
+    reader.leave();
+    add_zone(v, 100, "example.net.");
+    CHECK(v.memory().retired == 0);
+}
+
 TEST_CASE("the closest zone of a name is the one with the longest apex")
 {
     zone::versions v{1};
