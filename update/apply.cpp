@@ -27,7 +27,8 @@ bool conflicts_with_cname(zone_change const& change, raw_record const& r)
     return !zone::may_accompany_cname(r.type) && change.has(r.owner, rr_type::cname);
 }
 
-// 3.4.2.2: an SOA counts only where there is one, and if its serial is newer. (3.6 would let the same serial pass; 3.4.2.2 is right.)
+// 3.4.2.2: an SOA counts only where there is one, and if its serial is newer. (3.6 would let the same serial pass; 3.4.2.2 is right.) Newer
+// than the zone's own, too: by two or three steps within one message the serial could go all the way round (RFC 1982 3.2).
 bool is_stale_soa(zone_change& change, raw_record const& r)
 {
     if (r.type != rr_type::soa)
@@ -35,7 +36,9 @@ bool is_stale_soa(zone_change& change, raw_record const& r)
     if (r.owner.view() != change.apex())
         return true;
     dns::rrset const& soa = change.touch(r.owner, rr_type::soa);
-    return !dns::is_newer_serial(dns::read_soa(r.rdata).serial, dns::read_soa(soa.front()).serial);
+    std::uint32_t const serial = dns::read_soa(r.rdata).serial;
+    return !dns::is_newer_serial(serial, dns::read_soa(soa.front()).serial) ||
+           !dns::is_newer_serial(serial, change.before().serial());
 }
 
 // Records that no zone should have, and that BIND leaves out without a word: NS and DNAME at a wildcard (RFC 4592 4.2, 4.4) and a DS at the

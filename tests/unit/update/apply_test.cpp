@@ -123,6 +123,15 @@ TEST_CASE("RFC 2136 3.4.2.2: of several SOAs each counts if it is newer than the
     CHECK(served.update({"add " + soa(20), "add " + soa(10), "add " + soa(30)}).serial == 30);
 }
 
+TEST_CASE("RFC 1982 3.2: several SOAs in one message do not take the serial all the way round")
+{
+    served_zones served;
+    std::uint32_t const half = 0x7FFFFFFF, start = served.serial();
+    CHECK(served.update({"add " + soa(start + half), "add " + soa(start + 2 * half)}).serial == start + half);
+    CHECK(served.update({"add " + soa(start + 2 * half), "add " + soa(start + half), "add " + soa(start + half + 1)}).serial ==
+          start + 2 * half);
+}
+
 TEST_CASE("The serial after 4294967295 is 1")
 {
     served_zones served;
