@@ -270,9 +270,10 @@ dns::result<void> batch::commit()
             replays_.remember(u, now);
         return {};
     }
-    for (auto const* const remembered : {&replays_.unsaved(), &std::as_const(seen_)})
-        for (auto const& u : *remembered)
-            operations_.push_back(storage::update_seen{&u});
+    for (auto const& u : replays_.unsaved())
+        operations_.push_back(storage::update_seen{&u});
+    for (auto const& u : seen_)
+        operations_.push_back(storage::update_seen{&u});
     try {
         if (auto stored = store_.commit(operations_); !stored)
             return stored;

@@ -18,6 +18,13 @@ std::uint64_t hash_of(dns::name_view n) noexcept
     return h;
 }
 
+std::uint64_t key_of(storage::seen_update const& u) noexcept
+{
+    std::uint64_t hash = 0;
+    std::memcpy(&hash, u.identity.data() + mac_octets, u.identity.size() - mac_octets);
+    return hash;
+}
+
 } // namespace
 
 storage::seen_update identify(dns::tsig_view const& t)
@@ -45,12 +52,18 @@ std::optional<dns::rcode> replay_memory::find(storage::seen_update const& u) con
     return at != known_.end() ? std::optional{at->second} : std::nullopt;
 }
 
+bool replay_memory::is_before_memory(storage::seen_update const& u) const
+{
+    auto const at = forgotten_.find(key_of(u));
+    return at != forgotten_.end() && u.time_signed <= at->second;
+}
+
 void replay_memory::remember(storage::seen_update const& u, std::uint64_t now)
 {
     add(u, now);
     unsaved_.push_back(u);
     if (unsaved_.size() > capacity_)
-        unsaved_.erase(unsaved_.begin());
+        unsaved_.pop_front();
 }
 
 void replay_memory::restore(std::vector<storage::seen_update> const& stored, std::uint64_t now)
@@ -63,8 +76,10 @@ void replay_memory::add(storage::seen_update const& u, std::uint64_t now)
 {
     while (!in_order_.empty() && (in_order_.front().expires < now || in_order_.size() >= capacity_)) {
         auto const& oldest = in_order_.front();
-        if (oldest.expires >= now)
-            forgotten_ = std::max(forgotten_, oldest.time_signed);
+        if (oldest.expires >= now) {
+            auto& latest = forgotten_[key_of(oldest)];
+            latest = std::max(latest, oldest.time_signed);
+        }
         known_.erase(oldest.identity);
         in_order_.pop_front();
     }

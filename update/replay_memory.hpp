@@ -28,8 +28,9 @@ public:
 
     /// How the message ended when it came before.
     std::optional<dns::rcode> find(storage::seen_update const&) const;
-    /// It was signed so long ago that it may be one of those forgotten.
-    bool is_before_memory(storage::seen_update const& u) const noexcept { return u.time_signed <= forgotten_; }
+    /// It was signed so long ago that it may be one of those of its key that were forgotten. (Of its key, so that nobody who signs many, with
+    /// times that lie ahead, has those of others turned away.)
+    bool is_before_memory(storage::seen_update const&) const;
 
     /// `now`: seconds since 1970.
     void remember(storage::seen_update const&, std::uint64_t now);
@@ -37,7 +38,7 @@ public:
     void restore(std::vector<storage::seen_update> const&, std::uint64_t now);
 
     /// Remembered, and not yet stored.
-    std::vector<storage::seen_update> const& unsaved() const noexcept { return unsaved_; }
+    std::deque<storage::seen_update> const& unsaved() const noexcept { return unsaved_; }
     void saved() noexcept { unsaved_.clear(); }
 
 private:
@@ -49,8 +50,9 @@ private:
     std::size_t capacity_;
     std::unordered_map<storage::seen_update::identity_type, dns::rcode, identity_hash> known_;
     std::deque<storage::seen_update> in_order_; // of their coming
-    std::vector<storage::seen_update> unsaved_;
-    std::uint64_t forgotten_ = 0; // the latest signing time of what was forgotten before its time
+    std::deque<storage::seen_update> unsaved_;
+    // By key (as in an identity; there are as many as keys): the latest signing time of what was forgotten before its time.
+    std::unordered_map<std::uint64_t, std::uint64_t> forgotten_;
 };
 
 } // namespace homing::update

@@ -176,6 +176,21 @@ void writer::run()
             execute_batch(next);
             rest = rest.subspan(next.size());
         }
+    save_replays();
+}
+
+/// What was executed without a change since the last commit must not be executed after a restart either.
+void writer::save_replays()
+{
+    std::vector<storage::operation> operations;
+    for (auto const& u : replays_.unsaved())
+        operations.push_back(storage::update_seen{&u});
+    try {
+        if (!operations.empty() && store_->commit(operations))
+            replays_.saved();
+    } catch (std::exception const&) {
+        // As when the store fails: nobody waits for it, and what was acknowledged is stored.
+    }
 }
 
 /// Everything that waits, as soon as anything does; nothing once it is over.

@@ -86,6 +86,7 @@ private:
     batch begin();
     dns::result<void> commit(batch&);
     void tell(waiting&, outcome const&);
+    void save_replays();
 
     std::unique_ptr<storage::store> store_;
     zone::versions& versions_;

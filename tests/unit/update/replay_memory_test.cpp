@@ -60,6 +60,22 @@ TEST_CASE("a full memory forgets the oldest, and turns away what may be as old")
     CHECK_FALSE(memory.is_before_memory(update_signed_at(1002, 9)));
 }
 
+TEST_CASE("who fills the memory with times that lie ahead has nobody else's updates turned away")
+{
+    update::replay_memory memory{2};
+    auto const of_key = [](std::uint8_t key, storage::seen_update u) {
+        u.identity.back() = key;
+        return u;
+    };
+    memory.remember(of_key(1, update_signed_at(1000, 1)), 1000);
+    for (std::uint8_t i = 2; i <= 6; ++i)
+        memory.remember(of_key(2, update_signed_at(9000U + i, i, 60000)), 1000);
+    CHECK(memory.is_before_memory(of_key(2, update_signed_at(1001, 7))));
+    CHECK(memory.is_before_memory(of_key(1, update_signed_at(1000, 8))));
+    CHECK_FALSE(memory.is_before_memory(of_key(1, update_signed_at(1001, 8))));
+    CHECK_FALSE(memory.is_before_memory(of_key(3, update_signed_at(1001, 9))));
+}
+
 TEST_CASE("a shorter MAC of the same message does not make it another one, another key does")
 {
     std::uint8_t mac[32];

@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
+#include <ctime>
 #include <filesystem>
 #include <future>
 
@@ -162,6 +163,30 @@ TEST_CASE("A change is visible to every reader when its submitter hears of it, a
     CHECK((key->may_change(tests::name("example.org.")) && key->key->algorithm() == dns::tsig_algorithm::hmac_sha256));
     again.writer->start();
     CHECK(again.writer->execute(change({"delete www.example.com."})).serial == 9);
+}
+
+TEST_CASE("A signed update that changed nothing is not executed after a restart either")
+{
+    temporary_directory const directory;
+    auto const message = [] {
+        auto r = change({"yxrrset www.example.com. A", "add new.example.com. 60 A 192.0.2.7"});
+        auto& signature = std::get<update::dns_update>(r.what).signature.emplace();
+        signature.identity[0] = 1;
+        signature.time_signed = static_cast<std::uint64_t>(std::time(nullptr));
+        signature.expires = signature.time_signed + 300;
+        return r;
+    }();
+    {
+        running_writer w{storage::open_sqlite_store(directory.store()).value()};
+        w.writer->start();
+        w.fill();
+        CHECK(w.writer->execute(message).rcode == rcode::nxrrset);
+    }
+    running_writer w{storage::open_sqlite_store(directory.store()).value()};
+    w.writer->start();
+    REQUIRE(w.writer->execute(change({"add www.example.com. 60 A 192.0.2.1"})).changed);
+    CHECK(w.writer->execute(message).rcode == rcode::nxrrset);
+    CHECK_FALSE(w.has("new.example.com. 60 A 192.0.2.7"));
 }
 
 TEST_CASE("The store's journal has one entry for each change, with who, from where and what")
