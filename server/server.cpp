@@ -97,6 +97,7 @@ server::~server() = default;
 dns::result<std::unique_ptr<server>> server::open(server_options options)
 {
     std::signal(SIGPIPE, SIG_IGN); // a client that went away is an error of send()
+    std::signal(SIGXFSZ, SIG_IGN); // and a file that may not grow (ulimit -f) one of write(): the change fails, we stay
     auto p = std::make_unique<parts>(std::move(options));
     if (auto opened = p->open(); !opened)
         return opened.error();

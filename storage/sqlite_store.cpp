@@ -110,21 +110,33 @@ dns::result<void> sqlite_store::commit(std::span<operation const> batch)
     if (batch.empty())
         return {};
     checkpointer_.before_commit(writer_);
-    auto outcome = guarded([&] {
-        transaction all{writer_, transaction_};
-        note_last_soas(batch);
-        for (std::size_t i = 0; i < batch.size(); ++i)
-            std::visit([&](auto const& op) { execute(op, i); }, batch[i]);
-        seen_.trim();
-        all.commit();
-    });
+    auto const forget = [this] { // what was remembered of rows that were rolled back
+        zones_.forget();
+        journal_.forget();
+    };
+    dns::result<void> outcome;
+    try {
+        outcome = guarded([&] { store_all(batch); });
+    } catch (...) { // out of memory
+        forget();
+        throw;
+    }
     if (outcome) {
         checkpointer_.committed(writer_.log_pages());
         return outcome;
     }
-    zones_.forget();
-    journal_.forget();
+    forget();
     return dns::failure{"nothing of the change was stored: " + outcome.error().message};
+}
+
+void sqlite_store::store_all(std::span<operation const> batch)
+{
+    transaction all{writer_, transaction_};
+    note_last_soas(batch);
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        std::visit([&](auto const& op) { execute(op, i); }, batch[i]);
+    seen_.trim();
+    all.commit();
 }
 
 /// Many changes of a zone in one batch write its SOA once, the last one's.

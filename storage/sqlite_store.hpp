@@ -36,6 +36,7 @@ private:
     template <class F>
     auto guarded(F&& f) const -> dns::result<decltype(f())>;
 
+    void store_all(std::span<operation const>);
     void note_last_soas(std::span<operation const>);
     void execute(zone_changed const&, std::size_t place);
     void execute(zone_put const&, std::size_t place);
