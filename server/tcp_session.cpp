@@ -224,14 +224,14 @@ std::size_t tcp_session::fill_batch(std::span<std::uint8_t const> octets, std::s
     return count;
 }
 
-/// Answers the first `count` messages in the scratch buffers, or as many as make a bounded amount of replies: the others stay
-/// for later, when the client has taken these. Returns how many.
+/// Answers the first `count` messages in the scratch buffers, or as many as make a bounded amount of replies, or up to one that begins a
+/// transfer: the others stay for later, when the client has taken these. Returns how many.
 std::size_t tcp_session::answer_batch(std::size_t count)
 {
     auto& scratch = around_.scratch;
     around_.requests.answer(std::span{scratch.exchanges}.first(count));
     std::size_t octets = 0, replies = 0, i = 0;
-    for (; i < count && octets < reply_bound; ++i)
+    for (; i < count && octets < reply_bound && transfer_ == nullptr; ++i)
         if (auto const size = reply_size(scratch.exchanges[i])) {
             scratch.replies[replies++] = scratch.framed(i, size);
             octets += size;
@@ -254,11 +254,8 @@ std::size_t tcp_session::reply_size(exchange const& e)
     return size;
 }
 
-/// One at a time: a second one in the same batch of requests is told to come back.
 std::size_t tcp_session::begin_transfer(exchange const& e)
 {
-    if (transfer_ != nullptr)
-        return dns::write_bare_reply(e.buffer, dns::request_view::read(e.buffer.first(e.request_size)), dns::rcode::servfail);
     auto opening = around_.requests.open_transfer(e, client_);
     transfer_ = std::move(opening.stream);
     return opening.reply_size;

@@ -116,6 +116,21 @@ class AxfrTest(unittest.TestCase):
                 soas += sum(r.rdtype == dns.rdatatype.SOA for r in dns.message.from_wire(split_reply(reply)[0], one_rr_per_rrset=True).answer)
         self.assertGreater(octets / messages, 10_000)
 
+    def test_requests_that_wait_behind_a_transfer(self):
+        """Several transfers and a query in one segment: each is answered whole and signed, one after the other."""
+        wires = [sign(dns.message.make_query(name, kind, flags=0).to_wire(), KEY)[0]
+                 for name, kind in ((BIG_NAME, "AXFR"), (ZONE_NAME, "AXFR"), (ZONE_NAME, "SOA"), (ZONE_NAME, "AXFR"))]
+        with Tcp(self.server) as connection:
+            connection.send(*wires)
+            for wire in wires:
+                soas, wanted = 0, 1 if wire is wires[2] else 2
+                while soas < wanted:
+                    message, tsig = split_reply(connection.receive())
+                    self.assertIsNotNone(tsig)
+                    self.assertEqual((message[:2], message[3] & 15), (wire[:2], 0))
+                    soas += sum(r.rdtype == dns.rdatatype.SOA
+                                for r in dns.message.from_wire(message, one_rr_per_rrset=True).answer)
+
     def assert_refused(self, wire, tcp=True):
         with_rcode = exchange(self.server, wire, tcp)
         self.assertIn(dns.rcode.to_text(with_rcode[3] & 15), ("REFUSED", "NOTAUTH"))
