@@ -15,7 +15,7 @@ namespace {
 //
 // The journal has one row per change. `sequence` counts a zone's rows without gaps; the two `_octets` add up what rows take, of the zone
 // and of all, up to and with this one, so that the ends of a range tell its size. `removed` and `added`: journal_changes.hpp. A row
-// outlives its zone, so it has the zone's name and no foreign key. `seen_update` is the writer's memory of signed UPDATEs.
+// outlives its zone, so it has the zone's name and no foreign key.
 constexpr char const* first_step = R"(
 CREATE TABLE zone (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -63,8 +63,11 @@ CREATE TABLE key_grant (
     name BLOB NOT NULL,
     PRIMARY KEY (key, position)
 ) STRICT, WITHOUT ROWID;
+)";
 
-CREATE TABLE seen_update (
+// The writer's memory of signed UPDATEs. (IF NOT EXISTS, because for a day the first step made it.)
+constexpr char const* second_step = R"(
+CREATE TABLE IF NOT EXISTS seen_update (
     number INTEGER PRIMARY KEY,
     identity BLOB NOT NULL,
     time_signed INTEGER NOT NULL,
@@ -73,7 +76,7 @@ CREATE TABLE seen_update (
 ) STRICT;
 )";
 
-constexpr std::array<char const*, 1> steps_so_far = {first_step};
+constexpr std::array<char const*, 2> steps_so_far = {first_step, second_step};
 
 [[noreturn]] void refuse_foreign(std::string const& path)
 {
