@@ -78,7 +78,7 @@ private:
     std::vector<std::uint8_t> input_; // received, not yet answered: a part of a message, or more when at a bound
     output_queue output_;
     std::unique_ptr<transfer_stream> transfer_; // requests that follow wait until it is through
-    std::size_t updates_ = 0; // handed over, not yet answered
+    std::size_t updates_ = 0;                   // handed over, not yet answered
     std::size_t batch_ = tcp_scratch::capacity;
     bool is_reading_ = false, is_writing_ = false; // a wait is out
     bool is_at_end_ = false;                       // the client sends no more

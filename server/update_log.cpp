@@ -23,8 +23,8 @@ bool update_log::wants(dns::rcode code, std::uint64_t now)
 
 void update_log::write(update_subject const& who, dns::rcode code, std::string_view reason)
 {
-    auto const line = fmt::format("{} refused: key={} client={} via={} zone={} rcode={} reason=\"{}\"", who.what, who.key, who.client,
-                                  who.via, who.zone, dns::mnemonic(code), reason);
+    auto const line = fmt::format("{} refused: key={} client={} via={} zone={} rcode={} reason=\"{}\"", who.what, who.key,
+                                  who.client, who.via, who.zone, dns::mnemonic(code), reason);
     if (is_unmet_prerequisite(code))
         return log_debug(line);
     if (auto const n = limiter_.take_held_back(); n != 0)

@@ -41,9 +41,9 @@ struct change_origin {
 /// A signed UPDATE that has been executed: it must not be again while its signature holds.
 struct seen_update {
     using identity_type = std::array<std::uint8_t, 16>;
-    identity_type identity{};              ///< of its signature
-    std::uint64_t time_signed = 0;         ///< seconds since 1970
-    std::uint64_t expires = 0;             ///< the last second in which its signature holds
+    identity_type identity{};               ///< of its signature
+    std::uint64_t time_signed = 0;          ///< seconds since 1970
+    std::uint64_t expires = 0;              ///< the last second in which its signature holds
     dns::rcode rcode = dns::rcode::noerror; ///< how it ended
 };
 

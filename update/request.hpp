@@ -26,7 +26,7 @@ struct dns_update {
     dns::name key_name; ///< whose signature it carries; set by who verified it
     std::vector<raw_record> prerequisites, updates;
     std::optional<storage::seen_update> signature; ///< of the message (replay_memory.hpp); unset: not to be remembered
-    dns::rr_class zone_class = dns::rr_class::in; ///< for any other than IN both sections stay empty: no such zone is served
+    dns::rr_class zone_class = dns::rr_class::in;  ///< for any other than IN both sections stay empty: no such zone is served
     /// How the sections break the syntax, empty if they do not. They are then incomplete, and the update is FORMERR, unless already the zone
     /// is not served (RFC 2136 3.1 comes before 3.2).
     std::string fault = {};

@@ -9,10 +9,9 @@ namespace {
 using kind = lookup_result::kind;
 using dns::rr_type;
 
-constexpr std::size_t soa_numbers = 20;     // octets behind an SOA's names
+constexpr std::size_t soa_numbers = 20;      // octets behind an SOA's names
 constexpr std::size_t most_aliases = 16;     // hops followed in one answer
 constexpr std::size_t most_additionals = 20; // names whose addresses are added to one answer
-
 
 class answer_writer {
 public:

@@ -10,8 +10,7 @@ namespace homing::zone {
 
 draft::draft(versions& v, snapshot const& s) : owner_{&v}, now_{s}, log_{v.pool_} {}
 
-draft::draft(draft&& other) noexcept
-    : owner_{std::exchange(other.owner_, nullptr)}, now_{other.now_}, log_{std::move(other.log_)}
+draft::draft(draft&& other) noexcept : owner_{std::exchange(other.owner_, nullptr)}, now_{other.now_}, log_{std::move(other.log_)}
 {
 }
 

@@ -59,10 +59,7 @@ public:
     }
 
 private:
-    node const* find(std::size_t labels) const noexcept
-    {
-        return zone_.find(q_.hash(labels), relative_to(zone_, q_, labels));
-    }
+    node const* find(std::size_t labels) const noexcept { return zone_.find(q_.hash(labels), relative_to(zone_, q_, labels)); }
 
     static bool is_dname(node const& n, std::size_t labels, lookup_result& out) noexcept
     {

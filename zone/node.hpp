@@ -30,10 +30,7 @@ struct rrset_view {
         }
     }
     /// The first record's rdata. Precondition: not empty.
-    dns::rdata_view front() const noexcept
-    {
-        return {records.data() + 12, records[10] * 256U + records[11]};
-    }
+    dns::rdata_view front() const noexcept { return {records.data() + 12, records[10] * 256U + records[11]}; }
     /// A value of its own, to be edited.
     dns::rrset copy() const;
 };
@@ -83,7 +80,7 @@ private:
     }
     std::uint8_t const* body() const noexcept { return reinterpret_cast<std::uint8_t const*>(this + 1); }
 
-    std::uint32_t bytes_;    // of the whole block
+    std::uint32_t bytes_; // of the whole block
     std::uint32_t children_;
     std::uint16_t rrsets_;
     std::uint8_t name_size_;

@@ -20,7 +20,10 @@ constexpr bool plain = true;
 #else
 constexpr bool plain = false;
 #endif
-constexpr std::size_t rounded(std::size_t bytes) { return (bytes + 7) & ~std::size_t{7}; }
+constexpr std::size_t rounded(std::size_t bytes)
+{
+    return (bytes + 7) & ~std::size_t{7};
+}
 } // namespace
 
 pool::~pool() = default;

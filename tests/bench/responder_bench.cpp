@@ -14,7 +14,10 @@ namespace {
 using namespace homing;
 using dns::rr_type;
 
-dns::name name_of(std::string const& text) { return dns::name::from_text(text).value(); }
+dns::name name_of(std::string const& text)
+{
+    return dns::name::from_text(text).value();
+}
 
 std::string host(unsigned i)
 {
@@ -123,7 +126,9 @@ void nodata(benchmark::State& s)
 
 void wildcard(benchmark::State& s)
 {
-    answer_batches(s, [](unsigned i, int n) { return query("x" + std::to_string(n % 1000) + "." + host(i / 50 * 50 + 3) + ".bench.test.", rr_type::a, n % 2 != 0); });
+    answer_batches(s, [](unsigned i, int n) {
+        return query("x" + std::to_string(n % 1000) + "." + host(i / 50 * 50 + 3) + ".bench.test.", rr_type::a, n % 2 != 0);
+    });
 }
 
 BENCHMARK(wildcard)->Arg(100)->Arg(1'000'000);
@@ -133,4 +138,3 @@ BENCHMARK(nxdomain)->Arg(100)->Arg(1'000'000);
 BENCHMARK(nodata)->Arg(100)->Arg(1'000'000);
 
 } // namespace
-

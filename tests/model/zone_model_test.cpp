@@ -15,7 +15,10 @@ using namespace homing;
 using dns::rr_type;
 using kind = zone::lookup_result::kind;
 
-dns::name name_of(std::string const& text) { return dns::name::from_text(text).value(); }
+dns::name name_of(std::string const& text)
+{
+    return dns::name::from_text(text).value();
+}
 
 /// A record whose rdata is fit for the type, different for different numbers.
 dns::rrset set_of(rr_type type, unsigned number)
@@ -187,7 +190,8 @@ TEST_CASE("random edits and look-ups of a zone agree with a naive model")
         auto const savepoint = d.save();
         zone::zone_edit edit = d.edit(apex);
         for (unsigned n = random.below(6); n != 0; --n) {
-            static constexpr rr_type types[] = {rr_type::a, rr_type::a, rr_type::a, rr_type::ns, rr_type::cname, rr_type::dname, rr_type::ds};
+            static constexpr rr_type types[] = {rr_type::a,     rr_type::a,     rr_type::a, rr_type::ns,
+                                                rr_type::cname, rr_type::dname, rr_type::ds};
             std::string const name = random.next(5);
             rr_type const type = types[random.below(7)];
             if (lowered(name) == model.apex && type != rr_type::a)

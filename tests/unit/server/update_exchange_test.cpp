@@ -49,7 +49,8 @@ made_exchange make(std::shared_ptr<dns::tsig_key const> const& key, bool with_ed
     auto const tsig = dns::read_tsig(request, view.tsig_at);
     REQUIRE(tsig.has_value());
     auto const state = dns::make_reply_state(*tsig, dns::verify_tsig(request, *tsig, key.get(), now));
-    update_exchange exchange{request, view, state, key, *server::socket_address::from_text("192.0.2.9", 5353), server::udp_route{}};
+    update_exchange exchange{
+        request, view, state, key, *server::socket_address::from_text("192.0.2.9", 5353), server::udp_route{}};
     return {std::move(request), view, std::move(exchange)};
 }
 
@@ -93,7 +94,8 @@ TEST_CASE("a reason is not told where the client does not speak EDNS, nor where 
 {
     std::array<std::uint8_t, 1232> buffer;
     auto const plain = make(test_key(), false);
-    CHECK_FALSE(contains(std::span{buffer}.first(plain.exchange.write_reply(buffer, dns::rcode::refused, "no grant", now)), "no grant"));
+    CHECK_FALSE(
+        contains(std::span{buffer}.first(plain.exchange.write_reply(buffer, dns::rcode::refused, "no grant", now)), "no grant"));
     auto const edns = make(test_key(), true);
     CHECK_FALSE(contains(std::span{buffer}.first(edns.exchange.write_reply(buffer, dns::rcode::noerror, "fine", now)), "fine"));
 }

@@ -26,7 +26,10 @@ struct same {
     bool operator()(leaf const& l) const { return l.value == value; }
 };
 
-std::uint64_t hash_of(leaf const& l) { return l.hash; }
+std::uint64_t hash_of(leaf const& l)
+{
+    return l.hash;
+}
 
 std::vector<int> values_of(leaf_index const& i)
 {

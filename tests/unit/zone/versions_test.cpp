@@ -13,7 +13,10 @@ namespace {
 using namespace homing;
 using dns::rr_type;
 
-dns::name name_of(char const* text) { return dns::name::from_text(text).value(); }
+dns::name name_of(char const* text)
+{
+    return dns::name::from_text(text).value();
+}
 
 zone::contents small_zone(char const* apex)
 {
@@ -39,7 +42,8 @@ void add_zone(zone::versions& v, std::int64_t id, char const* apex)
 dns::rrset address(std::uint32_t n)
 {
     dns::rrset out{rr_type::a, 60};
-    std::uint8_t const rdata[] = {10, static_cast<std::uint8_t>(n >> 16U), static_cast<std::uint8_t>(n >> 8U), static_cast<std::uint8_t>(n)};
+    std::uint8_t const rdata[] = {10, static_cast<std::uint8_t>(n >> 16U), static_cast<std::uint8_t>(n >> 8U),
+                                  static_cast<std::uint8_t>(n)};
     out.add(rdata);
     return out;
 }
@@ -131,8 +135,7 @@ TEST_CASE("readers on other threads always see one whole version while the write
             zone::node const* const a = z->find(first);
             zone::node const* const b = z->find(second);
             bool const both = a != nullptr && b != nullptr;
-            if ((a == nullptr) != (b == nullptr) ||
-                (both && !(a->find(rr_type::a).copy() == b->find(rr_type::a).copy())))
+            if ((a == nullptr) != (b == nullptr) || (both && !(a->find(rr_type::a).copy() == b->find(rr_type::a).copy())))
                 ++torn;
         }
     };

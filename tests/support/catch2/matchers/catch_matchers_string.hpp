@@ -7,8 +7,7 @@
 namespace Catch::Matchers {
 
 // Version 3's name for what version 2 calls Contains.
-inline StdString::ContainsMatcher ContainsSubstring(const std::string& part,
-                                                    CaseSensitive::Choice choice = CaseSensitive::Yes)
+inline StdString::ContainsMatcher ContainsSubstring(const std::string& part, CaseSensitive::Choice choice = CaseSensitive::Yes)
 {
     return Contains(part, choice);
 }
