@@ -30,6 +30,8 @@ void store16(std::uint8_t* p, std::size_t v) noexcept
 struct question {
     exchange* x = nullptr;
     zone::zone_version const* zone = nullptr;
+    zone::name_index<zone::zone_version>::probe zone_probe;
+    std::size_t apex = 0; // labels of the name that zone_probe looks for
     zone::name_index<zone::node>::probe probe;  // for the name itself
     zone::name_index<zone::node>::probe second; // for what the look-up will ask next
     zone::node const* exact = nullptr;
@@ -121,7 +123,8 @@ private:
     void answer_other(exchange&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
     void answer_signed(exchange&, dns::request_view const&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
     static rcode refusal_of(dns::request_view const&) noexcept;
-    void find_zone(question&, zone::snapshot const&) const noexcept;
+    static void begin_zone(question&, zone::snapshot const&) noexcept;
+    void settle_zone(question&, zone::snapshot const&) const noexcept;
     void write_answer(question&) const noexcept;
     void answer_alone(exchange&, dns::request_view const&, zone::snapshot const&, std::size_t reserved) noexcept;
     void bare(exchange&, dns::request_view const&, rcode) const noexcept;
@@ -167,24 +170,44 @@ void responder::working_set::begin(exchange& x, zone::snapshot const& now, updat
     ++count_;
 }
 
-void responder::working_set::find_zone(question& q, zone::snapshot const& now) const noexcept
+/// The zone of a question whose probe for the deepest possible apex is through.
+void responder::working_set::settle_zone(question& q, zone::snapshot const& now) const noexcept
 {
     std::size_t const labels = q.name.labels();
-    q.zone = now.closest(q.name, labels);
+    q.zone = nullptr;
+    if (q.apex != zone::snapshot::no_depth) {
+        auto const apex = q.name.suffix(q.apex);
+        q.zone = q.zone_probe.finish([&](zone::zone_version const& z) { return std::ranges::equal(z.apex().bytes(), apex.bytes()); });
+        if (q.zone == nullptr && q.apex != 0)
+            q.zone = now.closest(q.name, q.apex - 1);
+    }
     // DS belongs to the zone above the cut (RFC 4035 3.1.4.1), if that is served here too.
     if (q.type == rr_type::ds && q.zone != nullptr && labels != 0 && q.zone->apex_labels() == labels)
         if (zone::zone_version const* const above = now.closest(q.name, labels - 1))
             q.zone = above;
+    q.probe = q.zone != nullptr ? zone::name_index<zone::node>::probe{q.zone->names(), q.name.hash(labels)}
+                                : zone::name_index<zone::node>::probe{};
+}
+
+void responder::working_set::begin_zone(question& q, zone::snapshot const& now) noexcept
+{
+    q.apex = now.deepest_apex(q.name.labels());
+    q.zone_probe = q.apex != zone::snapshot::no_depth ? now.probe(q.name.hash(q.apex)) : zone::name_index<zone::zone_version>::probe{};
 }
 
 void responder::working_set::find_zones(zone::snapshot const& now) noexcept
 {
-    for (std::size_t i = 0; i < count_; ++i) {
-        question& q = questions_[i];
-        find_zone(q, now);
-        q.probe = q.zone != nullptr ? zone::name_index<zone::node>::probe{q.zone->names(), q.name.hash(q.name.labels())}
-                                    : zone::name_index<zone::node>::probe{};
-    }
+    for (std::size_t i = 0; i < count_; ++i)
+        begin_zone(questions_[i], now);
+    run_probes<&question::zone_probe>();
+    if (now.zone_count() > 1)
+        for (std::size_t i = 0; i < count_; ++i)
+            if (auto const* const z = questions_[i].zone_probe.candidate()) {
+                __builtin_prefetch(z->apex().data());
+                z->names().prefetch();
+            }
+    for (std::size_t i = 0; i < count_; ++i)
+        settle_zone(questions_[i], now);
 }
 
 /// Goes down the index with all questions at once, a level at a time.
@@ -351,13 +374,12 @@ void responder::working_set::answer_alone(exchange& x, dns::request_view const& 
     q.room = request.edns.present ? std::max<std::uint16_t>(request.edns.udp_size, 512) : std::uint16_t{512};
     q.reserved = reserved;
     q.name.assign(now.seed(), request.question.qname);
-    find_zone(q, now);
-    q.probe = {};
-    if (q.zone != nullptr) {
-        q.probe = {q.zone->names(), q.name.hash(q.name.labels())};
-        while (q.probe.is_branch())
-            q.probe.step();
-    }
+    begin_zone(q, now);
+    while (q.zone_probe.is_branch())
+        q.zone_probe.step();
+    settle_zone(q, now);
+    while (q.probe.is_branch())
+        q.probe.step();
     finish_probe(q);
     write_answer(q);
 }

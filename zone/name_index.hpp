@@ -22,6 +22,7 @@ class name_index {
 
 public:
     bool empty() const noexcept { return root_ == 0; }
+    void prefetch() const noexcept { __builtin_prefetch(reinterpret_cast<void const*>(root_ & address_mask)); }
 
     /// The leaf with this hash for which match(leaf) holds, or null.
     template <class Match>
@@ -53,6 +54,11 @@ public:
             entry_ = (b.present & bit(hash_, shift_)) != 0 ? *slot() : 0;
             shift_ += bits_per_level;
             __builtin_prefetch(reinterpret_cast<void const*>(entry_ & address_mask));
+        }
+        /// The only leaf that may be the one, not looked at yet; null if there is none or several. Precondition: !is_branch().
+        Leaf const* candidate() const noexcept
+        {
+            return entry_ != 0 && (entry_ >> tag_shift) == (hash_ >> tag_shift) ? leaf_of(entry_) : nullptr;
         }
         /// Precondition: !is_branch().
         template <class Match>

@@ -30,11 +30,18 @@ zone_version const* snapshot::closest(dns::name_view name) const noexcept
 
 zone_version const* snapshot::closest(query_name const& q, std::size_t labels) const noexcept
 {
-    for (std::size_t n = std::min(labels, deepest_); n != static_cast<std::size_t>(-1); --n)
-        if (zones_at_[n] != 0)
-            if (zone_version const* const z = zones_.find(q.hash(n), same_apex(q.suffix(n))))
-                return z;
+    for (std::size_t n = deepest_apex(labels); n != no_depth; n = n != 0 ? deepest_apex(n - 1) : no_depth)
+        if (zone_version const* const z = zones_.find(q.hash(n), same_apex(q.suffix(n))))
+            return z;
     return nullptr;
+}
+
+std::size_t snapshot::deepest_apex(std::size_t labels) const noexcept
+{
+    std::size_t n = std::min(labels, deepest_);
+    while (n != no_depth && zones_at_[n] == 0)
+        --n;
+    return n;
 }
 
 void snapshot::count_zone(std::size_t labels, int change) noexcept

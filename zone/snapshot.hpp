@@ -22,6 +22,12 @@ public:
     /// The same for a prepared query name, looking at its last `labels` labels only.
     zone_version const* closest(query_name const&, std::size_t labels) const noexcept;
 
+    static constexpr std::size_t no_depth = static_cast<std::size_t>(-1);
+    /// The most labels, not more than `labels`, that the apex of some zone has; no_depth if there is none.
+    std::size_t deepest_apex(std::size_t labels) const noexcept;
+    /// The first step of `closest` by hand, for many names at once: probes for the zone whose apex has this hash.
+    name_index<zone_version>::probe probe(std::uint64_t apex_hash) const noexcept { return {zones_, apex_hash}; }
+
     /// Calls f(zone_version const&) for every zone, in no order.
     template <class F>
     void for_each(F&& f) const
