@@ -92,9 +92,14 @@ transfer_stream::opening dispatch::open_transfer(exchange const& e, socket_addre
     counters_.count_reply(code);
     if (transfer_log_.wants(code, now_)) {
         auto const who = client.to_client_string();
-        transfer_log_.write({"-", who, "dns/tcp", zone, "transfer"}, code, opening.reason);
+        transfer_log_.write({opening.key, who, "dns/tcp", zone, "transfer"}, code, opening.reason);
     }
     return opening;
+}
+
+bool dispatch::may_hold_versions() const noexcept
+{
+    return versions_.memory().retired <= most_held_back;
 }
 
 std::span<std::uint8_t const> dispatch::next_message(transfer_stream& stream)

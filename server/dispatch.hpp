@@ -12,6 +12,8 @@ namespace homing::server {
 
 class dispatch {
 public:
+    static constexpr std::size_t most_held_back = std::size_t{256} << 20; ///< octets that only old versions need
+
     /// All of these outlive this.
     dispatch(zone::versions&, update::writer&, outbox&, counters&);
 
@@ -25,6 +27,8 @@ public:
 
     /// An exchange that `answer` found to be a transfer. The stream, or the reply in its buffer.
     transfer_stream::opening open_transfer(exchange const&, socket_address const& client);
+    /// What old versions need is within bounds: if not, transfers, which hold them, must end.
+    bool may_hold_versions() const noexcept;
     /// A stream's next message.
     std::span<std::uint8_t const> next_message(transfer_stream&);
 

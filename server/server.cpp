@@ -169,9 +169,10 @@ void server::parts::watch_signals()
 {
     signals.add(SIGTERM);
     signals.add(SIGINT);
+    signals.add(SIGHUP); // the terminal of a server in the foreground was closed
     signals.async_wait([&](boost::system::error_code error, int signal) {
         if (!error)
-            log_info(fmt::format("stopping: {}", signal == SIGINT ? "interrupted" : "terminated"));
+            log_info(fmt::format("stopping: {}", signal == SIGINT ? "interrupted" : signal == SIGHUP ? "hung up" : "terminated"));
         main_loop.stop();
     });
 }

@@ -264,6 +264,8 @@ std::size_t tcp_session::begin_transfer(exchange const& e)
 /// Sends messages while the client takes them; a few, then it is the turn of others.
 void tcp_session::continue_transfer()
 {
+    if (transfer_ != nullptr && !around_.requests.may_hold_versions()) // it is too slow for so many updates: it must begin again
+        return close();
     for (int i = 0; i < messages_per_turn && !is_closed_ && output_.empty() && transfer_ != nullptr; ++i) {
         output_.append(around_.requests.next_message(*transfer_));
         if (transfer_->is_done())

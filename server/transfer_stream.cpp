@@ -32,7 +32,7 @@ std::optional<std::uint32_t> serial_of_client(std::span<std::uint8_t const> mess
 
 transfer_stream::opening refused(exchange const& x, dns::request_view const& request, rcode code, char const* reason)
 {
-    return {nullptr, dns::write_bare_reply(x.buffer, request, code), reason};
+    return {nullptr, dns::write_bare_reply(x.buffer, request, code), reason, "-"};
 }
 
 } // namespace
@@ -74,6 +74,7 @@ transfer_stream::opening transfer_stream::open(exchange const& x, zone::versions
     auto const state = dns::make_reply_state(*signature, status);
     auto const turn_away = [&](rcode code, char const* reason) {
         auto out = refused(x, request, code, reason);
+        out.key = signature->key_name.to_string();
         dns::wire_writer reply{x.buffer, out.reply_size, std::min(x.buffer.size(), dns::max_message_size)};
         dns::sign_reply(reply, state, key.get(), now);
         out.reply_size = reply.position();
@@ -93,7 +94,7 @@ transfer_stream::opening transfer_stream::open(exchange const& x, zone::versions
             return turn_away(rcode::formerr, "an IXFR must carry the client's SOA");
         stream->soa_only_ = !dns::is_newer_serial(stream->version_->find(apex)->serial(), *serial);
     }
-    return {std::move(stream), 0, {}};
+    return {std::move(stream), 0, {}, {}};
 }
 
 /// One message of at most `limit` octets before its signature; 0 if not one record fits.

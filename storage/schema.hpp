@@ -18,7 +18,7 @@ std::span<char const* const> schema_steps() noexcept;
 /// ours, or was made with more steps than these.
 void migrate(connection&, std::string const& path, std::span<char const* const> steps);
 
-/// Throws refusal unless the file is absent, empty, or begins like a database. Call before a connection opens it.
+/// Throws refusal unless the file is absent or begins like a database. Call before a connection opens it.
 void check_file(std::string const& path);
 
 } // namespace homing::storage

@@ -4,6 +4,8 @@
 #include "storage/zone_loader.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -30,10 +32,27 @@ void create_file(std::string const& path)
         ::close(file);
 }
 
+/// A new database comes under its name when it is whole: so one that is empty has lost what it held, and is never a first start that was
+/// cut short. The lock on the directory is held.
+void make_database(std::string const& path)
+{
+    std::string const making = path + ".new";
+    for (char const* const suffix : {"", "-wal", "-shm"}) // of a first start that was cut short
+        ::unlink((making + suffix).c_str());
+    create_file(making);
+    {
+        connection c{making};
+        migrate(c, making, schema_steps());
+    }
+    if (::rename(making.c_str(), path.c_str()) != 0)
+        throw refusal{path + " cannot be made: " + std::generic_category().message(errno)};
+}
+
 void prepare_database(std::string const& path)
 {
     check_file(path);
-    create_file(path);
+    if (::access(path.c_str(), F_OK) != 0)
+        make_database(path);
     connection c{path};
     if (c.is_read_only())
         throw refusal{path + " cannot be written: run homing as the user that owns it, or choose another directory with --data"};

@@ -83,12 +83,22 @@ TEST_CASE("what is no database is refused")
     CHECK_THAT(refusal_to_open(dir.data()), Contains("is not a homing database"));
 }
 
-TEST_CASE("an empty file becomes a store")
+TEST_CASE("an empty file is a store that lost everything: refused, and left as it is")
 {
     temporary_directory const dir;
     std::filesystem::create_directory(dir.data());
     write_file(dir.database(), "");
+    CHECK_THAT(refusal_to_open(dir.data()), Contains("is empty: what it held is lost"));
+    CHECK(std::filesystem::file_size(dir.database()) == 0);
+}
+
+TEST_CASE("a first start that was cut short is begun again")
+{
+    temporary_directory const dir;
+    std::filesystem::create_directory(dir.data());
+    write_file(dir.database() + ".new", "SQLite format 3");
     CHECK(refusal_to_open(dir.data()).empty());
+    CHECK_FALSE(std::filesystem::exists(dir.database() + ".new"));
 }
 
 TEST_CASE("a damaged database is refused at the latest when it is read")
