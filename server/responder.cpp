@@ -19,7 +19,10 @@ constexpr std::size_t batch_size = 64;
 constexpr std::size_t opt_size = 11;
 constexpr std::uint16_t copied_flags = dns::header_bits::rd | dns::header_bits::cd; // RFC 1035 4.1.1, RFC 4035 3.2.2
 
-std::uint16_t load16(std::uint8_t const* p) noexcept { return static_cast<std::uint16_t>(p[0] << 8U | p[1]); }
+std::uint16_t load16(std::uint8_t const* p) noexcept
+{
+    return static_cast<std::uint16_t>(p[0] << 8U | p[1]);
+}
 void store16(std::uint8_t* p, std::size_t v) noexcept
 {
     p[0] = static_cast<std::uint8_t>(v >> 8U);
@@ -31,7 +34,7 @@ struct question {
     exchange* x = nullptr;
     zone::zone_version const* zone = nullptr;
     zone::name_index<zone::zone_version>::probe zone_probe;
-    std::size_t apex = 0; // labels of the name that zone_probe looks for
+    std::size_t apex = 0;                       // labels of the name that zone_probe looks for
     zone::name_index<zone::node>::probe probe;  // for the name itself
     zone::name_index<zone::node>::probe second; // for what the look-up will ask next
     zone::node const* exact = nullptr;
@@ -177,7 +180,8 @@ void responder::working_set::settle_zone(question& q, zone::snapshot const& now)
     q.zone = nullptr;
     if (q.apex != zone::snapshot::no_depth) {
         auto const apex = q.name.suffix(q.apex);
-        q.zone = q.zone_probe.finish([&](zone::zone_version const& z) { return std::ranges::equal(z.apex().bytes(), apex.bytes()); });
+        q.zone =
+            q.zone_probe.finish([&](zone::zone_version const& z) { return std::ranges::equal(z.apex().bytes(), apex.bytes()); });
         if (q.zone == nullptr && q.apex != 0)
             q.zone = now.closest(q.name, q.apex - 1);
     }
@@ -192,7 +196,8 @@ void responder::working_set::settle_zone(question& q, zone::snapshot const& now)
 void responder::working_set::begin_zone(question& q, zone::snapshot const& now) noexcept
 {
     q.apex = now.deepest_apex(q.name.labels());
-    q.zone_probe = q.apex != zone::snapshot::no_depth ? now.probe(q.name.hash(q.apex)) : zone::name_index<zone::zone_version>::probe{};
+    q.zone_probe =
+        q.apex != zone::snapshot::no_depth ? now.probe(q.name.hash(q.apex)) : zone::name_index<zone::zone_version>::probe{};
 }
 
 void responder::working_set::find_zones(zone::snapshot const& now) noexcept
@@ -290,10 +295,17 @@ void responder::working_set::write_answer(question& q) const noexcept
     }
     if (q.has_edns) {
         out.limit(std::min(out.limit() + opt_size, x.buffer.size()));
-        std::uint8_t const opt[opt_size] = {0, 0, static_cast<std::uint8_t>(rr_type::opt),
+        std::uint8_t const opt[opt_size] = {0,
+                                            0,
+                                            static_cast<std::uint8_t>(rr_type::opt),
                                             static_cast<std::uint8_t>(options_.udp_size >> 8U),
-                                            static_cast<std::uint8_t>(options_.udp_size), 0, 0,
-                                            static_cast<std::uint8_t>(q.dnssec_ok ? 0x80 : 0), 0, 0, 0};
+                                            static_cast<std::uint8_t>(options_.udp_size),
+                                            0,
+                                            0,
+                                            static_cast<std::uint8_t>(q.dnssec_ok ? 0x80 : 0),
+                                            0,
+                                            0,
+                                            0};
         out.bytes(opt);
         ++sum.additionals;
     }

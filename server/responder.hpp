@@ -18,10 +18,10 @@ struct exchange {
     std::size_t request_size = 0;
     bool over_tcp = false;
     enum class verdict : std::uint8_t {
-        reply,    ///< buffer holds the reply, reply_size octets
-        silence,  ///< nothing is to be sent: a response, or shorter than a header
-        update,   ///< an UPDATE, untouched: the caller's
-        transfer  ///< AXFR or IXFR over TCP, untouched: the caller's
+        reply,   ///< buffer holds the reply, reply_size octets
+        silence, ///< nothing is to be sent: a response, or shorter than a header
+        update,  ///< an UPDATE, untouched: the caller's
+        transfer ///< AXFR or IXFR over TCP, untouched: the caller's
     } result = verdict::silence;
     std::size_t reply_size = 0;
     dns::rcode rcode = dns::rcode::noerror; ///< of a reply, for the counters

@@ -21,7 +21,7 @@ public:
     struct opening {
         std::unique_ptr<transfer_stream> stream; ///< null: refused, see the buffer
         std::size_t reply_size = 0;
-        std::string reason; ///< why it was refused
+        std::string reason;    ///< why it was refused
         std::string key = "-"; ///< whose signature it carried
     };
     /// Precondition: an exchange whose verdict is `transfer`. Denied without a signature of a key that may transfer the zone.

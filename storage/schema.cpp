@@ -140,7 +140,8 @@ void check_file(std::string const& path)
     ssize_t const size = ::read(file, start, sizeof start);
     ::close(file);
     if (size == 0)
-        throw refusal{path + " is empty: what it held is lost; restore it from a backup, or, to begin with an empty store, delete it"};
+        throw refusal{path +
+                      " is empty: what it held is lost; restore it from a backup, or, to begin with an empty store, delete it"};
     if (size > 0 && (size < static_cast<ssize_t>(sizeof magic) || std::memcmp(start, magic, sizeof magic) != 0))
         refuse_foreign(path);
 }

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <system_error>
 #include <fcntl.h>
+#include <system_error>
 #include <unistd.h>
 
 namespace homing::storage {

@@ -196,10 +196,7 @@ private:
     static constexpr unsigned tag_shift = 48;
     static constexpr std::uint64_t address_mask = (std::uint64_t{1} << tag_shift) - 2;
 
-    static std::uint64_t bit(std::uint64_t hash, unsigned shift) noexcept
-    {
-        return std::uint64_t{1} << ((hash >> shift) & 63U);
-    }
+    static std::uint64_t bit(std::uint64_t hash, unsigned shift) noexcept { return std::uint64_t{1} << ((hash >> shift) & 63U); }
     static std::size_t rank(branch const& b, std::uint64_t hash, unsigned shift) noexcept
     {
         return static_cast<std::size_t>(std::popcount(b.present & (bit(hash, shift) - 1)));
@@ -241,8 +238,7 @@ private:
         std::size_t const i = rank(b, hash, shift);
         if ((b.present & bit(hash, shift)) == 0)
             return with_child(memory, b, n, i, b.present | bit(hash, shift), fresh);
-        return changed(memory, b, n, i,
-                       inserted(memory, b.children()[i], shift + bits_per_level, hash, fresh, hash_of));
+        return changed(memory, b, n, i, inserted(memory, b.children()[i], shift + bits_per_level, hash, fresh, hash_of));
     }
 
     /// The smallest branches that tell two leaves apart from `shift` on.
@@ -374,8 +370,8 @@ private:
         std::size_t child = 0, from = 0;
         for (std::uint64_t rest = present; rest != 0; rest &= rest - 1) {
             std::size_t const to = ends[std::countr_zero(rest)];
-            b->children()[child++] = built(memory, scratch.subspan(from, to - from), items.subspan(from, to - from),
-                                           shift + bits_per_level);
+            b->children()[child++] =
+                built(memory, scratch.subspan(from, to - from), items.subspan(from, to - from), shift + bits_per_level);
             from = to;
         }
         return entry_of(b);

@@ -59,7 +59,7 @@ bool concerns_a_zone(zone::snapshot const& now, dns::name_view where)
 void warn_of_idle_grants(console& io, open_store& store, std::vector<storage::grant> const& grants)
 {
     if (grants.empty())
-        warn(io, "the key has no grant, so it may change nothing: 'homing key add NAME --grant ZONE-OR-NAME'");
+        warn(io, "the key has no grant, so it may change nothing: remove it, and add it again with --grant ZONE-OR-NAME");
     zone::versions::reader reader{store.versions};
     zone::versions::reading const now{reader};
     for (auto const& g : grants)

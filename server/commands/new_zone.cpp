@@ -74,16 +74,21 @@ dns::result<name_server> read_name_server(std::string_view text, dns::name_view 
 dns::result<dns::name> read_mailbox(std::string_view text)
 {
     std::size_t const at = text.rfind('@');
-    if (at == text.npos)
-        return dns::name_from_text(text);
+    auto const refused = dns::failure{fmt::format("'{}' is not a mailbox: write user@example.com", text)};
+    if (at == text.npos) { // as it stands in an SOA: the user, a dot, the domain
+        auto name = dns::name_from_text(text);
+        if (name && name->view().label_count() < 2)
+            return refused;
+        return name;
+    }
     std::string dotted;
     for (char const c : text.substr(0, at)) {
         if (c == '.' || c == '\\')
             dotted += '\\';
         dotted += c;
     }
-    if (dotted.empty() || at + 1 == text.size())
-        return dns::failure{fmt::format("'{}' is not a mailbox: write user@example.com", text)};
+    if (dotted.empty() || at + 1 == text.size() || text.find('@') != at)
+        return refused;
     return dns::name_from_text(dotted + '.' + std::string{text.substr(at + 1)});
 }
 

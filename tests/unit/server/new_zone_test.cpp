@@ -47,6 +47,8 @@ TEST_CASE("a mailbox becomes a name, its dots escaped")
     CHECK(read_mailbox("hostmaster.example.com")->to_string() == "hostmaster.example.com.");
     CHECK_FALSE(read_mailbox("@example.com").has_value());
     CHECK_FALSE(read_mailbox("admin@").has_value());
+    CHECK_FALSE(read_mailbox("a@b@example.com").has_value());
+    CHECK_FALSE(read_mailbox("admin").has_value());
 }
 
 TEST_CASE("a new zone is sound and starts at serial 1")
