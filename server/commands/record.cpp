@@ -85,7 +85,7 @@ exit_code record_list(console& io, arguments const& given, open_store& store)
     zone::versions::reading const now{reader};
     zone::zone_version const* const zone = now->find(*origin);
     if (zone == nullptr)
-        return fail(io, "there is no zone {} here; 'homing zone list' shows those there are", origin->to_string());
+        return no_such_zone(io, *origin);
     if (!given.has("NAME"))
         return list_zone(io, *zone);
     auto const owner = read_name(io, given, "NAME");

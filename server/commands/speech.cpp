@@ -33,4 +33,9 @@ std::string to_line(std::string const& file, zone::finding const& f)
                        : fmt::format("{}:{}: {}: {}", file, f.line, level, f.message);
 }
 
+exit_code no_such_zone(console& io, dns::name_view origin)
+{
+    return fail(io, "there is no zone {} here; 'homing zone list' shows those there are", origin.to_string());
+}
+
 } // namespace homing::server

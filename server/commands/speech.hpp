@@ -46,6 +46,9 @@ exit_code reject(console& to, fmt::format_string<Arguments...> text, Arguments&&
 std::optional<dns::name> read_name(console&, arguments const&, std::string_view parameter);
 std::optional<dns::name> read_name(console&, std::string_view parameter, std::string_view text);
 
+/// Says that there is no such zone, and how to see those there are.
+exit_code no_such_zone(console&, dns::name_view origin);
+
 /// Puts the request to the writer as coming from the command line and waits. Says why where it is not done.
 update::outcome execute(console&, open_store&, decltype(update::request::what));
 

@@ -52,11 +52,6 @@ void warn_of_missing_addresses(console& io, zone::contents const& zone, std::vec
                  s.host.to_string());
 }
 
-exit_code no_such_zone(console& io, dns::name_view origin)
-{
-    return fail(io, "there is no zone {} here; 'homing zone list' shows those there are", origin.to_string());
-}
-
 } // namespace
 
 exit_code zone_add(console& io, arguments const& given, open_store& store)
