@@ -14,7 +14,9 @@ namespace homing::server {
 
 class udp_batch {
 public:
-    static constexpr std::size_t capacity = 64;
+    /// Enough for the cache misses of the look-ups to overlap, and few enough that what the kernel keeps for each datagram is still
+    /// in the first-level cache when the reply is sent: 16 and 32 cost the same, 64 a tenth more CPU per query.
+    static constexpr std::size_t capacity = 32;
     /// Of a datagram that we take whole. More than any resolver sends; a longer one is answered FORMERR, and its sender has TCP.
     static constexpr std::size_t slot_size = 4096;
 
