@@ -30,7 +30,7 @@ std::string to_columns(std::vector<row> const& rows)
 std::string usage(parameter const& p)
 {
     std::string word{p.name};
-    if (p.is_option())
+    if (p.is_option() && !p.is_flag())
         word += fmt::format(" {}", p.value);
     if (!p.is_needed())
         word = '[' + word + ']';
@@ -39,7 +39,7 @@ std::string usage(parameter const& p)
 
 std::string left_column(parameter const& p)
 {
-    return p.is_option() ? fmt::format("{} {}", p.name, p.value) : std::string{p.name};
+    return p.is_option() && !p.is_flag() ? fmt::format("{} {}", p.name, p.value) : std::string{p.name};
 }
 
 std::string command_help(command const& c)

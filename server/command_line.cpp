@@ -22,6 +22,13 @@ std::string unshielded(std::string const& word)
     return word.starts_with(shield) ? word.substr(1) : word;
 }
 
+/// What is said of a flag: "true" by CLI11 where it stands alone, anything in "--flag=no" and in its variable.
+bool is_on(std::string_view word)
+{
+    constexpr std::string_view off[] = {"", "0", "no", "off", "false"};
+    return std::find(std::begin(off), std::end(off), word) == std::end(off);
+}
+
 /// CLI11's view of the table: an App for each command and each group.
 class parser {
 public:
@@ -79,6 +86,10 @@ void parser::add(command const& c)
 {
     CLI::App* const app = app_of(c.path);
     for (auto const& p : c.parameters) {
+        if (p.is_flag()) {
+            app->add_flag(std::string{p.name})->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+            continue;
+        }
         bool const takes_the_rest = !p.is_option() && p.may_repeat();
         CLI::Option* const option = app->add_option(std::string{p.name});
         if (takes_the_rest)
@@ -150,7 +161,8 @@ arguments parser::collect(command const& c) const
     arguments given;
     for (auto const& p : c.parameters)
         for (auto const& word : app->get_option(std::string{p.name})->results())
-            given.add(p.name, unshielded(word));
+            if (!p.is_flag() || is_on(word))
+                given.add(p.name, unshielded(word));
     return given;
 }
 
@@ -186,7 +198,7 @@ void add_environment(arguments& given, command const& c, environment const& vari
         if (!p.is_option() || given.has(p.name) || (names_files && p.what != parameter::kind::text))
             continue;
         char const* const set = variable(p.environment_variable().c_str());
-        if (set == nullptr || *set == '\0')
+        if (set == nullptr || *set == '\0' || (p.is_flag() && !is_on(set)))
             continue;
         if (p.may_repeat())
             add_list(given, p, set);

@@ -29,7 +29,7 @@ struct usage_answer {
 using environment = std::function<char const*(char const*)>;
 
 /// `words`: without the program's name. A variable HOMING_X stands for the option --x where that was not given; where it may repeat, the
-/// variable holds a list, separated by commas or spaces.
+/// variable holds a list, separated by commas or spaces. A flag's is off if it is empty, 0, no, off or false, and on otherwise.
 std::variant<invocation, usage_answer> read_command_line(std::span<std::string const> words, environment const&);
 
 /// The help for a command ("zone add"), for a group of them ("zone") or for all ("").

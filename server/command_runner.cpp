@@ -4,8 +4,10 @@
 #include "server/commands/speech.hpp"
 #include "server/commands/terminal.hpp"
 #include "server/control_client.hpp"
+#include "server/user.hpp"
 
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
@@ -37,7 +39,7 @@ exit_code run_with(std::unique_ptr<storage::store> store, invocation const& what
     if (!writer)
         return fail(io, "{}", writer.error().message);
     (*writer)->start();
-    open_store opened{**writer, versions};
+    open_store opened{**writer, versions, to_user(::geteuid())};
     exit_code const code = function(io, what.given, opened);
     (*writer)->stop();
     return code;

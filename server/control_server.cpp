@@ -1,6 +1,7 @@
 #include "server/control_server.hpp"
 
 #include "server/remote_console.hpp"
+#include "server/user.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,11 +25,14 @@ dns::failure cannot_listen(std::string const& where)
     return {fmt::format("the control socket {} cannot be opened: {}", where, std::strerror(errno))};
 }
 
-bool may_command(int socket) noexcept
+/// The user at the other end, if it may give commands.
+std::optional<uid_t> commanding_user(int socket) noexcept
 {
     ucred peer{};
     socklen_t size = sizeof peer;
-    return ::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 && (peer.uid == ::geteuid() || peer.uid == 0);
+    if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0 || (peer.uid != ::geteuid() && peer.uid != 0))
+        return std::nullopt;
+    return peer.uid;
 }
 
 /// The words of a request, or nothing if it has not their form.
@@ -148,9 +152,10 @@ void control_server::accept_one()
             ::poll(&wait, 1, when_short_of_descriptors_ms);
         return;
     }
-    if (!may_command(socket.get()))
+    auto const user = commanding_user(socket.get());
+    if (!user)
         return;
-    auto& c = conversations_.emplace_back(std::move(socket));
+    auto& c = conversations_.emplace_back(std::move(socket), *user);
     try {
         c.thread = std::thread{[this, &c] { converse(c); }};
     } catch (std::system_error const&) {
@@ -175,7 +180,7 @@ void control_server::converse(conversation& c) noexcept
         remote_console io{c.channel};
         if (c.channel.send({{"homing", HOMING_VERSION}}))
             if (auto const request = c.channel.receive())
-                io.end(run(*request, io, {*writer_, *versions_}));
+                io.end(run(*request, io, {*writer_, *versions_, to_user(c.user)}));
     } catch (std::exception const& e) {
         try {
             remote_console io{c.channel};

@@ -21,6 +21,8 @@
 #include <list>
 #include <thread>
 
+#include <sys/types.h>
+
 namespace homing::server {
 
 class control_server final : public side_service {
@@ -39,8 +41,9 @@ public:
 
 private:
     struct conversation {
-        explicit conversation(file_descriptor socket) : channel{std::move(socket)} {}
+        conversation(file_descriptor socket, uid_t from) : channel{std::move(socket)}, user{from} {}
         control_channel channel;
+        uid_t const user;
         std::atomic<bool> ended{false};
         std::thread thread;
     };

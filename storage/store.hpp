@@ -34,8 +34,8 @@ struct key_record {
 /// Who made a change, from where and over what; for the journal.
 struct change_origin {
     std::string key;     ///< the key's name, empty for none
-    std::string address; ///< "192.0.2.1#53124", empty for local
-    std::string via;     ///< "dns/udp", "dns/tcp", "cli", "import", ...
+    std::string address; ///< "192.0.2.1#53124"; "user:root" for a command
+    std::string via;     ///< "dns/udp", "dns/tcp", "cli", "import", "undo 123" (the number of the change undone)
 };
 
 /// A signed UPDATE that has been executed: it must not be again while its signature holds.

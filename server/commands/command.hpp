@@ -42,18 +42,20 @@ private:
     map values_;
 };
 
-/// One word (or several) that a command takes. Options start with "--" and take a value each; all else is told by its place.
+/// One word (or several) that a command takes. Options start with "--" and take a value each, or none if they are flags; all else is told by
+/// its place.
 struct parameter {
     enum class count { required, optional, at_least_one, any };
     enum class kind { text, file, zone_directory }; ///< what the side of the person opens
 
     std::string_view name;
-    std::string_view value; ///< of an option, for the help: "NAME[=ADDR]"; empty for a word told by its place
+    std::string_view value; ///< of an option, for the help: "NAME[=ADDR]"; empty for a flag and for a word told by its place
     std::string_view help;
     count many = count::required;
     kind what = kind::text;
 
     bool is_option() const noexcept { return name.starts_with("--"); }
+    bool is_flag() const noexcept { return is_option() && value.empty(); }
     bool may_repeat() const noexcept { return many == count::at_least_one || many == count::any; }
     bool is_needed() const noexcept { return many == count::required || many == count::at_least_one; }
     /// "--ipv6-suffix" -> "HOMING_IPV6_SUFFIX". Options only.
@@ -64,6 +66,7 @@ struct parameter {
 struct open_store {
     update::writer& writer;
     zone::versions& versions;
+    std::string user; ///< whose command it is, as the journal has it: "user:root"
 };
 
 /// Works without a store; runs in the process that was called. `directory`: the data directory, not looked at so far.

@@ -18,9 +18,9 @@ std::optional<dns::name> read_name(console& io, std::string_view parameter, std:
     return std::nullopt;
 }
 
-update::outcome execute(console& io, open_store& store, decltype(update::request::what) what)
+update::outcome execute(console& io, open_store& store, decltype(update::request::what) what, char const* via)
 {
-    auto const outcome = store.writer.execute({std::move(what), {"", "", "cli"}});
+    auto const outcome = store.writer.execute({std::move(what), {"", store.user, via}});
     if (!outcome.ok())
         fail(io, "{}", outcome.reason.empty() ? std::string{dns::mnemonic(outcome.rcode)} : outcome.reason);
     return outcome;

@@ -49,8 +49,8 @@ std::optional<dns::name> read_name(console&, std::string_view parameter, std::st
 /// Says that there is no such zone, and how to see those there are.
 exit_code no_such_zone(console&, dns::name_view origin);
 
-/// Puts the request to the writer as coming from the command line and waits. Says why where it is not done.
-update::outcome execute(console&, open_store&, decltype(update::request::what));
+/// Puts the request to the writer as the user's and waits. Says why where it is not done. `via`: as the journal has it.
+update::outcome execute(console&, open_store&, decltype(update::request::what), char const* via = "cli");
 
 /// "FILE:LINE: error: ...", as compilers write it.
 std::string to_line(std::string const& file, zone::finding const&);

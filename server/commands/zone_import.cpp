@@ -36,7 +36,7 @@ exit_code import_file(console& io, arguments const& given, open_store& store)
         return fail(io, "{} is not imported: {} in {}", origin->to_string(), counted(checked.errors.size(), "error"),
                     given.one("FILE"));
     std::size_t const records = checked.zone->record_count();
-    auto const outcome = execute(io, store, update::put_zone{std::move(*checked.zone), false});
+    auto const outcome = execute(io, store, update::put_zone{std::move(*checked.zone), false}, "import");
     if (!outcome.ok())
         return exit_code::failed;
     say(io, "{} {}: {}, serial {}", origin->to_string(), outcome.changed ? "imported" : "is as it was",

@@ -16,7 +16,8 @@ TEST_CASE("the table names each command once and each of its parameters once")
         std::set<std::string_view> names;
         for (auto const& p : c.parameters) {
             CHECK(names.insert(p.name).second);
-            CHECK(p.is_option() != p.value.empty());
+            CHECK((p.is_option() || p.value.empty()));
+            CHECK((!p.is_flag() || p.many == parameter::count::optional));
         }
         std::size_t const space = c.path.find(' ');
         CHECK((space == c.path.npos || !group_summary(c.path.substr(0, space)).empty()));
