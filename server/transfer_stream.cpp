@@ -1,6 +1,7 @@
 #include "server/transfer_stream.hpp"
 
 #include "dns/serial.hpp"
+#include "update/policy.hpp"
 
 #include <algorithm>
 
@@ -83,7 +84,7 @@ transfer_stream::opening transfer_stream::open(exchange const& x, zone::versions
     if (!status.verified())
         return turn_away(status.rcode, "its signature is not valid");
     auto const& apex = request.question.qname;
-    if (!granted->may_transfer(apex))
+    if (!update::may_transfer(*granted, apex))
         return turn_away(rcode::refused, "the key may not transfer this zone");
     std::unique_ptr<transfer_stream> stream{new transfer_stream{versions, message.first(request.question.end), state, key}};
     if (!stream->find_zone(apex))

@@ -15,17 +15,22 @@ class key_table {
 public:
     explicit key_table(connection&);
 
-    /// Within a transaction.
+    // Within a transaction.
     void put(key_record const&);
-    /// Within a transaction. Nothing happens if there is none.
+    void change(key_record const&);
     void remove(dns::name_view key_name);
+    void put_grant(dns::name_view key_name, grant const&);
+    void remove_grant(dns::name_view key_name, std::uint32_t number);
+    void put_use(dns::name_view key_name, key_use const&);
+
     /// All keys, by name. `path` is for sentences.
     std::vector<key_record> load(std::string const& path);
 
 private:
     std::vector<grant> grants_of(octets key, std::string const& path);
+    key_use use_of(octets key);
 
-    statement put_key_, delete_key_, put_grant_, delete_grants_, keys_, grants_;
+    statement put_key_, delete_key_, put_grant_, delete_grant_, delete_grants_, put_use_, keys_, grants_, use_;
 };
 
 } // namespace homing::storage

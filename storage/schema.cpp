@@ -76,7 +76,45 @@ CREATE TABLE IF NOT EXISTS seen_update (
 ) STRICT;
 )";
 
-constexpr std::array<char const*, 2> steps_so_far = {first_step, second_step};
+// Keys have a state, a secret that was replaced and is still good, and the time of their last use; grants say more. `number` is of the key and never
+// given twice (`grants_made`). `any_labels`: an octet for each label of `name` that stands for any label, counted from the root. `types`: "A,AAAA",
+// "" for the usual ones, "ANY". `may`: "update,transfer". What a key could do before, it can do after, no more and no less.
+constexpr char const* third_step = R"(
+ALTER TABLE tsig_key ADD COLUMN is_disabled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tsig_key ADD COLUMN expires INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tsig_key ADD COLUMN secret_time INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tsig_key ADD COLUMN retired_algorithm TEXT NOT NULL DEFAULT '';
+ALTER TABLE tsig_key ADD COLUMN retired_secret BLOB NOT NULL DEFAULT x'';
+ALTER TABLE tsig_key ADD COLUMN retired_until INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE tsig_key ADD COLUMN grants_made INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE key_use (
+    key BLOB PRIMARY KEY REFERENCES tsig_key (name) ON DELETE CASCADE,
+    time INTEGER NOT NULL,
+    address TEXT NOT NULL,
+    what TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE key_grant RENAME TO old_grant;
+CREATE TABLE key_grant (
+    key BLOB NOT NULL REFERENCES tsig_key (name) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    preset TEXT NOT NULL,
+    name BLOB NOT NULL,
+    any_labels BLOB NOT NULL,
+    is_exact INTEGER NOT NULL,
+    at_apex INTEGER NOT NULL,
+    types TEXT NOT NULL,
+    may TEXT NOT NULL,
+    PRIMARY KEY (key, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO key_grant
+    SELECT key, position + 1, iif(everything, 'admin', 'zone'), iif(everything, x'00', name), x'', 0, 0, '', '' FROM old_grant;
+UPDATE tsig_key SET grants_made = (SELECT coalesce(max(number), 0) FROM key_grant WHERE key = tsig_key.name);
+DROP TABLE old_grant;
+)";
+
+constexpr std::array<char const*, 3> steps_so_far = {first_step, second_step, third_step};
 
 [[noreturn]] void refuse_foreign(std::string const& path)
 {

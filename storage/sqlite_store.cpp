@@ -209,9 +209,29 @@ void sqlite_store::execute(key_put const& op, std::size_t)
     keys_.put(*op.key);
 }
 
+void sqlite_store::execute(key_changed const& op, std::size_t)
+{
+    keys_.change(*op.key);
+}
+
 void sqlite_store::execute(key_removed const& op, std::size_t)
 {
     keys_.remove(op.key_name);
+}
+
+void sqlite_store::execute(grant_put const& op, std::size_t)
+{
+    keys_.put_grant(op.key_name, *op.what);
+}
+
+void sqlite_store::execute(grant_removed const& op, std::size_t)
+{
+    keys_.remove_grant(op.key_name, op.number);
+}
+
+void sqlite_store::execute(key_used const& op, std::size_t)
+{
+    keys_.put_use(op.key_name, *op.use);
 }
 
 void sqlite_store::execute(update_seen const& op, std::size_t)

@@ -42,7 +42,11 @@ private:
     void execute(zone_put const&, std::size_t place);
     void execute(zone_removed const&, std::size_t place);
     void execute(key_put const&, std::size_t place);
+    void execute(key_changed const&, std::size_t place);
     void execute(key_removed const&, std::size_t place);
+    void execute(grant_put const&, std::size_t place);
+    void execute(grant_removed const&, std::size_t place);
+    void execute(key_used const&, std::size_t place);
     void execute(update_seen const&, std::size_t place);
     void append(std::int64_t zone, dns::name_view apex, journal_kind, std::uint32_t from, std::uint32_t to, std::int64_t time_ms,
                 change_origin const&);

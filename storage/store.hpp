@@ -5,7 +5,7 @@
 #pragma once
 
 #include "dns/result.hpp"
-#include "dns/tsig.hpp"
+#include "storage/key_record.hpp"
 #include "zone/contents.hpp"
 #include "zone/diff.hpp"
 
@@ -17,19 +17,6 @@
 #include <vector>
 
 namespace homing::storage {
-
-/// Which names a key may change. `everything`: all zones; otherwise the name and all below it.
-struct grant {
-    bool everything = false;
-    dns::name where;
-};
-
-struct key_record {
-    dns::name key_name; ///< lower case
-    dns::tsig_algorithm algorithm;
-    std::vector<std::uint8_t> secret;
-    std::vector<grant> grants;
-};
 
 /// Who made a change, from where and over what; for the journal.
 struct change_origin {
@@ -67,16 +54,32 @@ struct zone_removed {
     change_origin const* origin;
     std::int64_t time_ms;
 };
-struct key_put {
+struct key_put { ///< a new key, or another in the place of the one with its name, with all its grants
+    key_record const* key;
+};
+struct key_changed { ///< all of a stored key but its grants and its last use
     key_record const* key;
 };
 struct key_removed {
     dns::name_view key_name;
 };
+struct grant_put { ///< of a stored key; with the number of one that it has, in its place
+    dns::name_view key_name;
+    grant const* what;
+};
+struct grant_removed {
+    dns::name_view key_name;
+    std::uint32_t number;
+};
+struct key_used { ///< nothing happens if there is no such key any more
+    dns::name_view key_name;
+    key_use const* use;
+};
 struct update_seen {
     seen_update const* update;
 };
-using operation = std::variant<zone_changed, zone_put, zone_removed, key_put, key_removed, update_seen>;
+using operation = std::variant<zone_changed, zone_put, zone_removed, key_put, key_changed, key_removed, grant_put, grant_removed,
+                               key_used, update_seen>;
 
 /// Receives the stored zones in the order of their ids, each zone's RRsets together, by (owner, type). May throw to stop.
 class zone_sink {

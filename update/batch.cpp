@@ -100,6 +100,11 @@ bool same_contents(zone::zone_version const& zone, zone::contents const& content
     return rrsets == contents.size();
 }
 
+std::string too_many_grants()
+{
+    return "A key can have " + std::to_string(max_grants_per_key) + " grants at most.";
+}
+
 std::uint32_t serial_of(zone::contents const& contents)
 {
     auto const soa = contents.find(contents.origin(), dns::rr_type::soa);
@@ -187,11 +192,11 @@ outcome batch::perform(dns_update const& u, storage::change_origin const& origin
     if (outcome o = check_owners(zone->apex(), u); !o.ok())
         return o;
     granted_key const* key = keys_->find(u.key_name);
-    if (!key || !key->has_right_in(zone->apex()))
+    if (!key || !has_right_in(*key, zone->apex()))
         return decline(rcode::refused, "Key " + text(u.key_name) + " has no right in the zone " + text(zone->apex()));
     if (outcome o = check_prerequisites(*zone, u.prerequisites); !o.ok())
         return o;
-    if (outcome o = check_policy(*key, u.updates); !o.ok())
+    if (outcome o = check_policy(*key, *zone, u.updates); !o.ok())
         return o;
     zone_change change{*zone, draft_.now().seed()};
     if (outcome o = apply_updates(change, u.updates); !o.ok())
@@ -242,10 +247,15 @@ outcome batch::perform(remove_zone const& r, storage::change_origin const& origi
     return {rcode::noerror, true, 0, {}};
 }
 
-outcome batch::perform(put_key const& p, storage::change_origin const&)
+outcome batch::perform(put_key& p, storage::change_origin const&)
 {
     if (p.only_if_new && keys_->find(p.key.key_name))
         return decline(rcode::refused, "The key " + text(p.key.key_name) + " is there already.");
+    if (p.key.grants.size() > max_grants_per_key)
+        return decline(rcode::refused, too_many_grants());
+    p.key.grants_made = 0; // it may be tried again
+    for (auto& g : p.key.grants)
+        g.number = ++p.key.grants_made;
     auto next = std::make_shared<key_ring const>(keys_->with(p.key));
     operations_.push_back(storage::key_put{&p.key});
     keys_ = std::move(next);

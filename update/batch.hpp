@@ -35,7 +35,7 @@ private:
     outcome perform(edit const&, storage::change_origin const&);
     outcome perform(put_zone&, storage::change_origin const&);
     outcome perform(remove_zone const&, storage::change_origin const&);
-    outcome perform(put_key const&, storage::change_origin const&);
+    outcome perform(put_key&, storage::change_origin const&);
     outcome perform(remove_key const&, storage::change_origin const&);
     outcome keep(class zone_change&&, storage::change_origin const&);
 

@@ -63,13 +63,8 @@ void warn_of_idle_grants(console& io, open_store& store, std::vector<storage::gr
     zone::versions::reader reader{store.versions};
     zone::versions::reading const now{reader};
     for (auto const& g : grants)
-        if (!g.everything && !concerns_a_zone(*now, g.where))
+        if (g.preset != storage::preset::admin && !concerns_a_zone(*now, g.where))
             warn(io, "no zone of this server holds {}; the grant counts from when there is one", g.where.to_string());
-}
-
-storage::key_record to_record(update::granted_key const& k)
-{
-    return {dns::name{k.key->key_name()}, k.key->algorithm(), k.key->secret(), k.grants};
 }
 
 std::string to_words(std::vector<storage::grant> const& grants)
@@ -97,7 +92,11 @@ exit_code key_add(console& io, arguments const& given, open_store& store)
     auto grants = read_grants(io, given);
     if (!secret || !grants)
         return exit_code::misused;
-    storage::key_record key{name->to_lower(), *algorithm, std::move(*secret), std::move(*grants)};
+    storage::key_record key;
+    key.key_name = name->to_lower();
+    key.algorithm = *algorithm;
+    key.secret = std::move(*secret);
+    key.grants = std::move(*grants);
     if (!execute(io, store, update::put_key{key, true}).ok())
         return exit_code::failed;
     warn_of_idle_grants(io, store, key.grants);
@@ -108,12 +107,13 @@ exit_code key_add(console& io, arguments const& given, open_store& store)
 exit_code key_list(console& io, arguments const&, open_store& store)
 {
     auto const ring = store.writer.keys();
+    auto const keys = ring->sorted();
     std::size_t width = 0;
-    for (auto const& k : ring->keys())
-        width = std::max(width, k.key->key_name().to_string().size());
-    for (auto const& k : ring->keys())
-        if (!io.out(fmt::format("{:<{}}  {:<11}  {}\n", k.key->key_name().to_string(), width, dns::to_string(k.key->algorithm()),
-                                to_words(k.grants))))
+    for (auto const* k : keys)
+        width = std::max(width, k->key_name().to_string().size());
+    for (auto const* k : keys)
+        if (!io.out(fmt::format("{:<{}}  {:<11}  {}\n", k->key_name().to_string(), width, dns::to_string(k->key->algorithm()),
+                                to_words(k->grants->by_number()))))
             return exit_code::failed;
     return exit_code::done;
 }
@@ -127,7 +127,7 @@ exit_code key_show(console& io, arguments const& given, open_store& store)
     update::granted_key const* const key = ring->find(*name);
     if (key == nullptr)
         return no_such_key(io, *name);
-    io.out(to_key_file(to_record(*key)));
+    io.out(to_key_file(key->record()));
     return exit_code::done;
 }
 

@@ -59,16 +59,16 @@ std::vector<std::uint8_t> random_secret(dns::tsig_algorithm algorithm)
 dns::result<storage::grant> read_grant(std::string_view text)
 {
     if (text == "*")
-        return storage::grant{true, {}};
+        return storage::grant::admin();
     auto const where = dns::name_from_text(text);
     if (!where)
         return where.error();
-    return storage::grant{false, where->to_lower()};
+    return storage::grant::of(storage::preset::zone, *where);
 }
 
 std::string to_string(storage::grant const& g)
 {
-    return g.everything ? "*" : g.where.to_string();
+    return g.preset == storage::preset::admin ? "*" : g.where.to_string();
 }
 
 std::string to_key_line(storage::key_record const& k)
@@ -80,7 +80,8 @@ std::string to_key_file(storage::key_record const& k)
 {
     std::string text = fmt::format("# nsupdate -y {}\n", to_key_line(k));
     for (auto const& g : k.grants)
-        text += fmt::format("# may update {}\n", g.everything ? "everything" : g.where.to_string() + " and all below it");
+        text += fmt::format("# may update {}\n",
+                            g.preset == storage::preset::admin ? "everything" : g.where.to_string() + " and all below it");
     return text + fmt::format("key \"{}\" {{\n\talgorithm {};\n\tsecret \"{}\";\n}};\n", without_final_dot(k.key_name),
                               dns::to_string(k.algorithm), to_base64(k.secret));
 }

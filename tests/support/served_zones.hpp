@@ -51,11 +51,17 @@ private:
     std::int64_t last_id_ = 1000;
 };
 
+/// A key that may do everything in the zones and at the names given, "*" being all.
 inline storage::key_record key(std::string const& key_name, std::vector<std::string> const& grants)
 {
-    storage::key_record k{name(key_name), dns::tsig_algorithm::hmac_sha256, bytes(32, 7), {}};
-    for (auto const& g : grants)
-        k.grants.push_back(g == "*" ? storage::grant{true, {}} : storage::grant{false, name(g)});
+    storage::key_record k;
+    k.key_name = name(key_name);
+    k.algorithm = dns::tsig_algorithm::hmac_sha256;
+    k.secret = bytes(32, 7);
+    for (auto const& g : grants) {
+        k.grants.push_back(g == "*" ? storage::grant::admin() : storage::grant::of(storage::preset::zone, name(g)));
+        k.grants.back().number = ++k.grants_made;
+    }
     return k;
 }
 

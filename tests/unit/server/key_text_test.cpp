@@ -45,10 +45,11 @@ TEST_CASE("a random secret is as long as the hash and never the same")
 
 TEST_CASE("a key is printed as its users take it")
 {
-    storage::key_record const key{*dns::name::from_text("router.example.com"),
-                                  dns::tsig_algorithm::hmac_sha256,
-                                  octets("secret"),
-                                  {{false, *dns::name::from_text("home.example.com")}, {true, {}}}};
+    storage::key_record key;
+    key.key_name = *dns::name::from_text("router.example.com");
+    key.algorithm = dns::tsig_algorithm::hmac_sha256;
+    key.secret = octets("secret");
+    key.grants = {storage::grant::of(storage::preset::zone, *dns::name::from_text("home.example.com")), storage::grant::admin()};
     CHECK(to_key_line(key) == "hmac-sha256:router.example.com:c2VjcmV0");
     CHECK(to_key_file(key) == "# nsupdate -y hmac-sha256:router.example.com:c2VjcmV0\n"
                               "# may update home.example.com. and all below it\n"
@@ -61,10 +62,10 @@ TEST_CASE("a key is printed as its users take it")
 
 TEST_CASE("a grant is a name or everything")
 {
-    CHECK(read_grant("*")->everything);
+    CHECK(read_grant("*")->preset == storage::preset::admin);
     auto const grant = read_grant("Home.Example.com");
     REQUIRE(grant.has_value());
-    CHECK_FALSE(grant->everything);
+    CHECK(grant->preset == storage::preset::zone);
     CHECK(to_string(*grant) == "home.example.com.");
     CHECK_FALSE(read_grant("a..b").has_value());
 }

@@ -164,3 +164,30 @@ TEST_CASE("a step that fails leaves the version before")
     CHECK(c.integer("PRAGMA user_version") == 1);
     CHECK(c.integer("SELECT count(*) FROM t") == 0);
 }
+
+TEST_CASE("keys of the second version can do after the third step what they could before")
+{
+    temporary_directory const dir;
+    std::filesystem::create_directory(dir.data());
+    {
+        connection c{dir.database()};
+        migrate(c, "DB", schema_steps().first(2));
+        c.execute("INSERT INTO tsig_key VALUES (x'016100', 'hmac-sha256', x'01'), (x'016200', 'hmac-md5', x'02');"
+                  "INSERT INTO key_grant VALUES (x'016100', 0, 1, x'00'), (x'016100', 1, 0, x'04686F6D6503636F6D00'),"
+                  "(x'016100', 2, 0, x'012A03636F6D00')");
+    }
+    auto s = open(dir.data());
+    auto const keys = s->load_keys();
+    REQUIRE(keys);
+    REQUIRE(keys->size() == 2);
+    auto const& a = keys->front().grants;
+    REQUIRE(a.size() == 3);
+    CHECK(a[0].is_like(grant::admin()));
+    CHECK(a[1].is_like(grant::of(preset::zone, name("home.com"))));
+    CHECK(a[2].is_like(grant::of(preset::zone, name("*.com"))));
+    CHECK(keys->front().grants_made == 3);
+    CHECK((a[0].number == 1 && a[2].number == 3));
+    auto const& b = keys->back();
+    CHECK((b.grants.empty() && b.grants_made == 0 && b.expires == 0 && !b.is_disabled && !b.retired && b.last_use.time == 0));
+    CHECK(connection{dir.database()}.integer("SELECT count(*) FROM sqlite_schema WHERE name = 'old_grant'") == 0);
+}

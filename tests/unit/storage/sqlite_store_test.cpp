@@ -1,6 +1,7 @@
 #include "tests/unit/storage/temporary_store.hpp"
 
 #include <catch2/catch_test_macros.hpp>
+#include <catch2/generators/catch_generators.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
 
 #include <algorithm>
@@ -203,41 +204,136 @@ TEST_CASE("a zone's number is never given again")
     CHECK(history->front().zone.to_string() == "b.example.");
 }
 
+namespace {
+
+key_record made_key(std::string_view key_name, dns::tsig_algorithm algorithm, std::vector<std::uint8_t> secret,
+                    std::vector<grant> grants)
+{
+    key_record k;
+    k.key_name = name(key_name);
+    k.algorithm = algorithm;
+    k.secret = std::move(secret);
+    k.grants = std::move(grants);
+    for (auto& g : k.grants)
+        g.number = ++k.grants_made;
+    return k;
+}
+
+key_record const& named(std::vector<key_record> const& keys, std::string_view key_name)
+{
+    return *std::ranges::find_if(keys, [&](auto const& k) { return k.key_name == name(key_name); });
+}
+
+void commit(store& s, std::vector<operation> const& ops)
+{
+    REQUIRE(s.commit(ops));
+}
+
+} // namespace
+
 TEST_CASE("keys and grants come back as they were put")
 {
     temporary_directory const dir;
-    key_record const one{
-        name("One.example"), dns::tsig_algorithm::hmac_sha256, {1, 2, 3}, {{true, {}}, {false, name("a.example")}}};
-    key_record const two{name("two"), dns::tsig_algorithm::hmac_sha512, {9}, {}};
-    key_record const two_again{name("two"), dns::tsig_algorithm::hmac_md5, {8, 8}, {{false, name("b.example")}}};
+    grant pattern;
+    pattern.where = name("_acme-challenge.*.example");
+    pattern.any.set(1);
+    pattern.may = {true, false, true};
+    pattern.types = {dns::rr_type::txt, static_cast<dns::rr_type>(65280)};
+    grant alone;
+    alone.where = name("b.example");
+    alone.exact = alone.at_apex = true;
+    alone.may.transfer = true;
+    auto const one = made_key("One.example", dns::tsig_algorithm::hmac_sha256, {1, 2, 3},
+                              {grant::admin(), grant::of(preset::external_dns, name("a.example")), pattern, alone});
+    auto const two = made_key("two", dns::tsig_algorithm::hmac_sha512, {9}, {});
+    auto const two_again = made_key("two", dns::tsig_algorithm::hmac_md5, {8, 8}, {grant::of(preset::host, name("b.example"))});
     {
         auto s = open(dir.data());
-        std::vector<operation> const ops = {key_put{&one}, key_put{&two}};
-        REQUIRE(s->commit(ops));
-        operation const op = key_put{&two_again};
-        REQUIRE(s->commit({&op, 1}));
+        commit(*s, {key_put{&one}, key_put{&two}});
+        commit(*s, {key_put{&two_again}});
     }
     auto s = open(dir.data());
-    auto keys = s->load_keys();
+    auto const keys = s->load_keys();
     REQUIRE(keys);
     REQUIRE(keys->size() == 2);
-    auto const& first = keys->front().secret.size() == 3 ? keys->front() : keys->back();
-    auto const& last = keys->front().secret.size() == 3 ? keys->back() : keys->front();
+    auto const& first = named(*keys, "one.example");
     CHECK(first.key_name.to_string() == "one.example.");
     CHECK(first.algorithm == dns::tsig_algorithm::hmac_sha256);
-    REQUIRE(first.grants.size() == 2);
-    CHECK(first.grants[0].everything);
-    CHECK(first.grants[1].where.to_string() == "a.example.");
+    REQUIRE(first.grants.size() == 4);
+    for (std::size_t i = 0; i < 4; ++i) {
+        CHECK(first.grants[i].is_like(one.grants[i]));
+        CHECK(first.grants[i].number == i + 1);
+    }
+    auto const& last = named(*keys, "two");
     CHECK(last.algorithm == dns::tsig_algorithm::hmac_md5);
     CHECK(last.secret == std::vector<std::uint8_t>{8, 8});
     CHECK(last.grants.size() == 1);
 
     dns::name const gone = name("ONE.example");
-    operation const op = key_removed{gone};
-    REQUIRE(s->commit({&op, 1}));
+    commit(*s, {key_removed{gone}});
     CHECK(s->load_keys()->size() == 1);
     connection c{dir.database()};
     CHECK(c.integer("SELECT count(*) FROM key_grant") == 1);
+}
+
+TEST_CASE("a key's state, its retired secret and its grants change one by one")
+{
+    temporary_directory const dir;
+    auto k = made_key("k", dns::tsig_algorithm::hmac_sha256, {1}, {grant::of(preset::host, name("a.example"))});
+    k.secret_time = 1000;
+    {
+        auto s = open(dir.data());
+        commit(*s, {key_put{&k}});
+        k.is_disabled = true;
+        k.expires = 5'000'000'000;
+        k.retired = retired_secret{dns::tsig_algorithm::hmac_md5, {7, 7}, 2000};
+        k.grants_made = 9;
+        grant more = grant::of(preset::acme, name("example"));
+        more.number = 9;
+        commit(*s, {key_changed{&k}, grant_put{k.key_name, &more}});
+        CHECK(s->load_keys()->front().grants.size() == 2);
+        commit(*s, {grant_removed{k.key_name, 1}, grant_removed{k.key_name, 77}});
+    }
+    auto s = open(dir.data());
+    auto const loaded = s->load_keys()->front();
+    CHECK((loaded.is_disabled && loaded.expires == 5'000'000'000 && loaded.secret_time == 1000 && loaded.grants_made == 9));
+    REQUIRE(loaded.retired);
+    CHECK(loaded.retired->algorithm == dns::tsig_algorithm::hmac_md5);
+    CHECK(loaded.retired->secret == std::vector<std::uint8_t>{7, 7});
+    CHECK(loaded.retired->until == 2000);
+    REQUIRE(loaded.grants.size() == 1);
+    CHECK(loaded.grants.front().preset == preset::acme);
+}
+
+TEST_CASE("the last use of a key is kept as long as the key is")
+{
+    temporary_directory const dir;
+    auto s = open(dir.data());
+    auto const k = made_key("k", dns::tsig_algorithm::hmac_sha256, {1}, {});
+    dns::name const gone = name("gone");
+    key_use const first{1000, "192.0.2.1#53", "query"}, second{2000, "2001:db8::1#1", "update"};
+    commit(*s, {key_put{&k}, key_used{k.key_name, &first}, key_used{gone, &first}});
+    commit(*s, {key_used{k.key_name, &second}, key_changed{&k}});
+    auto const use = s->load_keys()->front().last_use;
+    CHECK((use.time == 2000 && use.address == "2001:db8::1#1" && use.what == "update"));
+    commit(*s, {key_removed{k.key_name}});
+    commit(*s, {key_put{&k}});
+    CHECK(s->load_keys()->front().last_use.time == 0);
+}
+
+TEST_CASE("a grant that cannot have been written is damage")
+{
+    temporary_directory const dir;
+    auto s = open(dir.data());
+    auto const k = made_key("k", dns::tsig_algorithm::hmac_sha256, {1}, {grant::of(preset::host, name("a.example"))});
+    commit(*s, {key_put{&k}});
+    connection c{dir.database()};
+    auto const spoilt =
+        GENERATE("preset = 'hosts'", "name = x'0161'", "any_labels = x'02'", "types = 'A,NONSENSE'", "may = 'all'");
+    c.execute(("UPDATE key_grant SET " + std::string{spoilt}).c_str());
+    auto const keys = s->load_keys();
+    REQUIRE_FALSE(keys);
+    CHECK(keys.error().message.find("a grant of a key cannot be read") != std::string::npos);
 }
 
 TEST_CASE("many changes of one zone in one batch end as they would one after the other")
