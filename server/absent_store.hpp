@@ -12,7 +12,7 @@ public:
     explicit absent_store(std::string directory) : directory_{std::move(directory)} {}
 
     dns::result<void> load(storage::zone_sink&) override;
-    dns::result<std::vector<storage::seen_update>> load_seen() override { return std::vector<storage::seen_update>{}; }
+    dns::result<storage::update_memory> load_seen() override { return storage::update_memory{}; }
     dns::result<std::vector<storage::key_record>> load_keys() override;
     std::int64_t next_zone_id() override;
     dns::result<void> commit(std::span<storage::operation const>) override;

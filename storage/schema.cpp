@@ -114,7 +114,16 @@ UPDATE tsig_key SET grants_made = (SELECT coalesce(max(number), 0) FROM key_gran
 DROP TABLE old_grant;
 )";
 
-constexpr std::array<char const*, 3> steps_so_far = {first_step, second_step, third_step};
+// What is left of the memory of updates when they are removed from it: storage::forgotten_updates.
+constexpr char const* fourth_step = R"(
+CREATE TABLE forgotten_update (
+    key BLOB PRIMARY KEY,
+    signed_until INTEGER NOT NULL,
+    expired_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::array<char const*, 4> steps_so_far = {first_step, second_step, third_step, fourth_step};
 
 [[noreturn]] void refuse_foreign(std::string const& path)
 {

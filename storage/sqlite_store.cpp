@@ -119,7 +119,7 @@ dns::result<std::vector<key_record>> sqlite_store::load_keys()
     return guarded([&] { return keys_.load(path_); });
 }
 
-dns::result<std::vector<seen_update>> sqlite_store::load_seen()
+dns::result<update_memory> sqlite_store::load_seen()
 {
     return guarded([&] { return seen_.load(path_); });
 }
@@ -154,7 +154,6 @@ void sqlite_store::store_all(std::span<operation const> batch)
     note_last_soas(batch);
     for (std::size_t i = 0; i < batch.size(); ++i)
         std::visit([&](auto const& op) { execute(op, i); }, batch[i]);
-    seen_.trim();
     all.commit();
 }
 
@@ -237,6 +236,11 @@ void sqlite_store::execute(key_used const& op, std::size_t)
 void sqlite_store::execute(update_seen const& op, std::size_t)
 {
     seen_.put(*op.update);
+}
+
+void sqlite_store::execute(updates_forgotten const& op, std::size_t)
+{
+    seen_.forget(op);
 }
 
 void sqlite_store::append(std::int64_t zone, dns::name_view apex, journal_kind kind, std::uint32_t from, std::uint32_t to,

@@ -24,7 +24,7 @@ public:
 
     dns::result<void> load(zone_sink&) override;
     dns::result<std::vector<key_record>> load_keys() override;
-    dns::result<std::vector<seen_update>> load_seen() override;
+    dns::result<update_memory> load_seen() override;
     std::int64_t next_zone_id() override { return next_zone_id_++; }
     dns::result<void> commit(std::span<operation const>) override;
     dns::result<std::vector<journal_entry>> journal_since(std::int64_t zone, std::uint32_t serial, std::size_t limit) override;
@@ -48,6 +48,7 @@ private:
     void execute(grant_removed const&, std::size_t place);
     void execute(key_used const&, std::size_t place);
     void execute(update_seen const&, std::size_t place);
+    void execute(updates_forgotten const&, std::size_t place);
     void append(std::int64_t zone, dns::name_view apex, journal_kind, std::uint32_t from, std::uint32_t to, std::int64_t time_ms,
                 change_origin const&);
 

@@ -28,10 +28,24 @@ struct change_origin {
 /// A signed UPDATE that has been executed: it must not be again while its signature holds.
 struct seen_update {
     using identity_type = std::array<std::uint8_t, 16>;
-    identity_type identity{};               ///< of its signature
+    using key_type = std::array<std::uint8_t, 6>;
+    identity_type identity{};               ///< of its signature; the last octets stand for its key
     std::uint64_t time_signed = 0;          ///< seconds since 1970
     std::uint64_t expires = 0;              ///< the last second in which its signature holds
     dns::rcode rcode = dns::rcode::noerror; ///< how it ended
+    std::int64_t number = 0;                ///< ascending in the order of their execution
+};
+
+/// What is left of a key's seen updates that are remembered no longer: one that was signed, or expires, no later may be one of them.
+struct forgotten_updates {
+    seen_update::key_type key{};
+    std::uint64_t signed_until = 0;  ///< of those whose signature held still
+    std::uint64_t expired_until = 0; ///< of those whose signature did not
+};
+
+struct update_memory {
+    std::vector<seen_update> seen; ///< oldest first
+    std::vector<forgotten_updates> forgotten;
 };
 
 /// What one entry of a batch does. Zones are named by the id that `put_zone` or `load` gave.
@@ -78,8 +92,12 @@ struct key_used { ///< nothing happens if there is no such key any more
 struct update_seen {
     seen_update const* update;
 };
+struct updates_forgotten {
+    std::int64_t first_kept; ///< those with a lower number go
+    std::span<forgotten_updates const> left;
+};
 using operation = std::variant<zone_changed, zone_put, zone_removed, key_put, key_changed, key_removed, grant_put, grant_removed,
-                               key_used, update_seen>;
+                               key_used, update_seen, updates_forgotten>;
 
 /// Receives the stored zones in the order of their ids, each zone's RRsets together, by (owner, type). May throw to stop.
 class zone_sink {
@@ -133,8 +151,7 @@ public:
     /// Everything stored. A damaged row is a failure that names it, not a skipped row.
     virtual dns::result<void> load(zone_sink&) = 0;
     virtual dns::result<std::vector<key_record>> load_keys() = 0;
-    /// The UPDATEs stored as seen, oldest first. Those that expired go with later commits, a few at a time.
-    virtual dns::result<std::vector<seen_update>> load_seen() = 0;
+    virtual dns::result<update_memory> load_seen() = 0;
 
     /// A number for a zone that will be put; never given twice.
     virtual std::int64_t next_zone_id() = 0;

@@ -127,20 +127,26 @@ outcome batch::execute(request& r)
     if (auto done = find_done(*u))
         return std::move(*done);
     outcome o = attempt(r);
-    if (o.rcode != rcode::servfail) { // what failed for no fault of its own may be tried again
-        seen_.push_back(*u->signature);
-        seen_.back().rcode = o.rcode;
-    }
+    note(*u, o.rcode);
     return o;
+}
+
+// What failed for no fault of its own may be tried again, and a message that breaks the syntax does nothing whenever it comes.
+void batch::note(dns_update const& u, dns::rcode code)
+{
+    if (code == rcode::servfail || !u.fault.empty())
+        return;
+    seen_.push_back(*u.signature);
+    seen_.back().rcode = code;
+    seen_here_.emplace(u.signature->identity, code);
 }
 
 // The same message came before, whoever sends it now; or so long ago that nobody can tell.
 std::optional<outcome> batch::find_done(dns_update const& u) const
 {
     auto before = replays_.find(*u.signature);
-    for (auto const& s : seen_)
-        if (s.identity == u.signature->identity)
-            before = s.rcode;
+    if (auto const here = seen_here_.find(u.signature->identity); here != seen_here_.end())
+        before = here->second;
     if (before)
         return outcome{*before, false, 0, *before == rcode::noerror ? "" : "As when this message first came"};
     if (replays_.is_before_memory(*u.signature))
@@ -274,26 +280,33 @@ outcome batch::perform(remove_key const& r, storage::change_origin const&)
 
 dns::result<void> batch::commit()
 {
-    auto const now = static_cast<std::uint64_t>(time_ms_ / 1000);
-    if (!has_changes()) { // no reason to wait for the disk: goes there with the next change
-        for (auto const& u : seen_)
-            replays_.remember(u, now);
+    if (!must_be_stored())
         return {};
+    bool const has_changes = !operations_.empty();
+    if (auto stored = store(); !stored)
+        return stored;
+    if (has_changes)
+        versions_.publish(std::move(draft_));
+    replays_.remember(seen_);
+    return {};
+}
+
+dns::result<void> batch::store()
+{
+    replays_.make_room(seen_.size(), static_cast<std::uint64_t>(time_ms_ / 1000));
+    auto const forgotten = replays_.unsaved();
+    if (!forgotten.empty())
+        operations_.push_back(storage::updates_forgotten{replays_.first_kept(), forgotten});
+    std::int64_t number = replays_.next_number();
+    for (auto& u : seen_) {
+        u.number = number++;
+        operations_.push_back(storage::update_seen{&u});
     }
-    for (auto const& u : replays_.unsaved())
-        operations_.push_back(storage::update_seen{&u});
-    for (auto const& u : seen_)
-        operations_.push_back(storage::update_seen{&u});
     try {
-        if (auto stored = store_.commit(operations_); !stored)
-            return stored;
+        return store_.commit(operations_);
     } catch (std::exception const& e) {
         return dns::failure{std::string{"The store failed: "} + e.what() + "."};
     }
-    versions_.publish(std::move(draft_));
-    replays_.saved();
-    replays_.restore(seen_, now);
-    return {};
 }
 
 } // namespace homing::update

@@ -22,14 +22,16 @@ public:
     /// Does the request in the draft, unless it is a signed one that was done before: that gets its first outcome. (Not const, because new contents of a zone may get another serial.)
     outcome execute(request&);
 
-    bool has_changes() const noexcept { return !operations_.empty(); }
-    /// Persists, then publishes; without changes it only remembers what was executed. On failure nothing was stored and nothing is visible. Last call.
+    /// There is something to store: a change, or the outcome of a signed request without one.
+    bool must_be_stored() const noexcept { return !operations_.empty() || !seen_.empty(); }
+    /// Persists, then publishes. On failure nothing was stored and nothing is visible. Last call.
     dns::result<void> commit();
     /// The keys as they are after this batch.
     std::shared_ptr<key_ring const> const& keys() const noexcept { return keys_; }
 
 private:
     std::optional<outcome> find_done(dns_update const&) const;
+    void note(dns_update const&, dns::rcode);
     outcome attempt(request&);
     outcome perform(dns_update const&, storage::change_origin const&);
     outcome perform(edit const&, storage::change_origin const&);
@@ -38,11 +40,13 @@ private:
     outcome perform(put_key&, storage::change_origin const&);
     outcome perform(remove_key const&, storage::change_origin const&);
     outcome keep(class zone_change&&, storage::change_origin const&);
+    dns::result<void> store();
 
     storage::store& store_;
     zone::versions& versions_;
     replay_memory& replays_;
     std::vector<storage::seen_update> seen_; // in this batch
+    outcomes_by_identity seen_here_;         // the same
     std::shared_ptr<key_ring const> keys_;
     std::int64_t time_ms_;
     zone::draft draft_;

@@ -100,12 +100,16 @@ dns::result<std::unique_ptr<writer>> writer::open(std::unique_ptr<storage::store
     if (!seen)
         return seen.error();
     std::unique_ptr<writer> out{new writer{std::move(store), versions, l, std::move(*keys)}};
-    out->replays_.restore(*seen, static_cast<std::uint64_t>(now_ms() / 1000));
+    out->replays_.restore(*seen);
     return out;
 }
 
 writer::writer(std::unique_ptr<storage::store> store, zone::versions& versions, limits l, key_ring keys)
-    : store_{std::move(store)}, versions_{versions}, limits_{l}, keys_{std::make_shared<key_ring const>(std::move(keys))}
+    : store_{std::move(store)},
+      versions_{versions},
+      limits_{l},
+      keys_{std::make_shared<key_ring const>(std::move(keys))},
+      replays_{l.replays}
 {
 }
 
@@ -176,21 +180,6 @@ void writer::run()
             execute_batch(next);
             rest = rest.subspan(next.size());
         }
-    save_replays();
-}
-
-/// What was executed without a change since the last commit must not be executed after a restart either.
-void writer::save_replays()
-{
-    std::vector<storage::operation> operations;
-    for (auto const& u : replays_.unsaved())
-        operations.push_back(storage::update_seen{&u});
-    try {
-        if (!operations.empty() && store_->commit(operations))
-            replays_.saved();
-    } catch (std::exception const&) {
-        // As when the store fails: nobody waits for it, and what was acknowledged is stored.
-    }
 }
 
 /// Everything that waits, as soon as anything does; nothing once it is over.
@@ -218,8 +207,7 @@ void writer::execute_batch(std::span<waiting> requests)
     outcomes.reserve(requests.size());
     auto const stored = try_together(requests, outcomes);
     if (!stored) {
-        auto const changes = std::count_if(outcomes.begin(), outcomes.end(), [](outcome const& o) { return o.changed; });
-        execute_alone(requests, changes > 1 ? attempts_before_giving_up : 0, stored.error());
+        execute_alone(requests, requests.size() > 1 ? attempts_before_giving_up : 0, stored.error());
         return;
     }
     for (std::size_t i = 0; i < requests.size(); ++i)
@@ -236,20 +224,21 @@ dns::result<void> writer::try_together(std::span<waiting> requests, std::vector<
 
 // The transaction failed with all that was in it. One change that the store cannot take must not hurt the others, and what was found to be
 // without effect, or against a prerequisite, may have been so only because of a change that now never happened. So each is
-// tried again on what is really there; when the store takes none at all, the rest of the changes fail without being tried.
+// tried again on what is really there; when the store takes none at all, the rest of what it would have to take fails without being tried.
 void writer::execute_alone(std::span<waiting> requests, std::size_t attempts, dns::failure why)
 {
     std::size_t left = attempts;
     for (waiting& w : requests) {
         batch alone = begin();
         outcome o = alone.execute(w.what);
-        if (o.changed && left == 0) {
+        bool const stores = alone.must_be_stored();
+        if (stores && left == 0) {
             o = failed(why);
         } else if (auto const stored = commit(alone); !stored) {
             why = stored.error();
             o = failed(why);
             --left;
-        } else if (o.changed) {
+        } else if (stores) {
             left = attempts;
         }
         tell(w, o);
@@ -265,7 +254,7 @@ batch writer::begin()
 /// Persists and publishes, if there is anything to.
 dns::result<void> writer::commit(batch& b)
 {
-    bool const writes = b.has_changes();
+    bool const writes = b.must_be_stored();
     if (auto stored = b.commit(); !stored)
         return stored;
     counters_.batches += writes;

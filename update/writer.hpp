@@ -23,10 +23,11 @@ namespace homing::update {
 class batch;
 
 struct writer_limits {
-    std::size_t queue = 16384;             ///< requests waiting; more are turned away
-    std::size_t queue_octets = 256U << 20; ///< that they take in memory, roughly; one alone may be larger
-    std::size_t batch = 1024;              ///< requests in one transaction
-    std::size_t batch_octets = 4U << 20;   ///< of theirs in one transaction, roughly; one alone may be larger
+    std::size_t queue = 16384;                             ///< requests waiting; more are turned away
+    std::size_t queue_octets = 256U << 20;                 ///< that they take in memory, roughly; one alone may be larger
+    std::size_t batch = 1024;                              ///< requests in one transaction
+    std::size_t batch_octets = 4U << 20;                   ///< of theirs in one transaction, roughly; one alone may be larger
+    std::size_t replays = replay_memory::default_capacity; ///< signed requests remembered
 };
 
 class writer {
@@ -86,7 +87,6 @@ private:
     batch begin();
     dns::result<void> commit(batch&);
     void tell(waiting&, outcome const&);
-    void save_replays();
 
     std::unique_ptr<storage::store> store_;
     zone::versions& versions_;

@@ -23,7 +23,7 @@ public:
     std::function<std::string(std::span<storage::operation const>)> fault = [](auto) { return std::string{}; };
 
     dns::result<void> load(storage::zone_sink&) override { return {}; }
-    dns::result<std::vector<storage::seen_update>> load_seen() override { return std::vector<storage::seen_update>{}; }
+    dns::result<storage::update_memory> load_seen() override { return storage::update_memory{}; }
     dns::result<std::vector<storage::key_record>> load_keys() override { return std::vector<storage::key_record>{}; }
     std::int64_t next_zone_id() override { return ++last_id_; }
     dns::result<void> commit(std::span<storage::operation const> operations) override
@@ -114,7 +114,7 @@ public:
     {
         update::batch b{store, versions, replays, keys, 0};
         auto o = b.execute(r);
-        if (b.has_changes() && b.commit())
+        if (b.commit())
             keys = b.keys();
         return o;
     }

@@ -1,130 +1,14 @@
-#include "tests/support/served_zones.hpp"
-#include "update/writer.hpp"
-
-#include <catch2/catch_test_macros.hpp>
+#include "tests/unit/update/running_writer.hpp"
 
 #include <atomic>
-#include <ctime>
-#include <filesystem>
-#include <future>
 
 using namespace homing;
+using namespace homing::tests;
 using dns::rcode;
-using tests::make_update;
 using update::outcome;
 using update::request;
 
 namespace {
-
-class temporary_directory {
-public:
-    temporary_directory()
-    {
-        auto pattern = (std::filesystem::temp_directory_path() / "homing-writer-XXXXXX").string();
-        path_ = mkdtemp(pattern.data());
-    }
-    ~temporary_directory() { std::filesystem::remove_all(path_); }
-    temporary_directory(temporary_directory const&) = delete;
-    temporary_directory& operator=(temporary_directory const&) = delete;
-    std::string store() const { return (path_ / "data").string(); }
-
-private:
-    std::filesystem::path path_;
-};
-
-zone::contents make_contents(std::string const& apex, std::vector<std::string> const& lines)
-{
-    zone::contents c{tests::name(apex)};
-    for (auto const& line : lines) {
-        auto const r = tests::record(line);
-        c.add(r.owner, r.type, r.ttl, r.rdata);
-    }
-    c.finish();
-    return c;
-}
-
-std::vector<std::string> with(std::vector<std::string> lines, std::vector<std::string> const& more)
-{
-    lines.insert(lines.end(), more.begin(), more.end());
-    return lines;
-}
-
-zone::contents example(std::vector<std::string> const& more = {})
-{
-    return make_contents("example.com.", with(tests::served_zones::base(), more));
-}
-
-request change(std::vector<std::string> const& lines, std::string const& key = "all.")
-{
-    return {make_update("example.com.", key, lines), {key, "192.0.2.53#5353", "dns/udp"}};
-}
-
-// A writer over a store, with the zone example.com and the key "all." in it.
-class running_writer {
-public:
-    explicit running_writer(std::unique_ptr<storage::store> s, update::writer_limits l = {})
-        : writer{std::move(update::writer::open(std::move(s), versions, l).value())}
-    {
-    }
-    void fill()
-    {
-        REQUIRE(writer->execute({update::put_zone{example()}, {}}).ok());
-        REQUIRE(writer->execute({update::put_key{tests::key("all.", {"*"})}, {}}).ok());
-    }
-
-    /// The zone's records as every reader sees them now; none if there is no such zone.
-    std::multiset<std::string> records(std::string const& apex = "example.com.")
-    {
-        zone::versions::reader reader{versions};
-        zone::versions::reading const now{reader};
-        auto const* z = now->find(tests::name(apex));
-        return z ? tests::records(*z) : std::multiset<std::string>{};
-    }
-    bool has(std::string const& line) { return records().contains(*tests::records({line}).begin()); }
-
-    zone::versions versions{1};
-    std::unique_ptr<update::writer> writer;
-};
-
-// The same with a store in memory, whose faults and batches can be looked at while the writer rests.
-class observed_writer : public running_writer {
-public:
-    explicit observed_writer(update::writer_limits l = {}) : observed_writer{new tests::memory_store, l} {}
-
-    tests::memory_store& store;
-
-    /// Outcomes of requests that all waited when the writer came to them.
-    std::vector<outcome> execute_together(std::vector<request> requests)
-    {
-        std::promise<void> held, go;
-        writer->submit(change({}), [&, gate = std::shared_future<void>{go.get_future()}](outcome const&) {
-            held.set_value();
-            gate.wait();
-        });
-        held.get_future().wait();
-        std::vector<std::future<outcome>> results;
-        for (auto& r : requests) {
-            auto p = std::make_shared<std::promise<outcome>>();
-            results.push_back(p->get_future());
-            REQUIRE(writer->submit(std::move(r), [p](outcome const& o) { p->set_value(o); }));
-        }
-        go.set_value();
-        std::vector<outcome> outcomes;
-        for (auto& r : results)
-            outcomes.push_back(r.get());
-        return outcomes;
-    }
-
-private:
-    observed_writer(tests::memory_store* s, update::writer_limits l)
-        : running_writer{std::unique_ptr<storage::store>{s}, l}, store{*s}
-    {
-        writer->start();
-        fill();
-        store.batches.clear();
-        store.attempts = 0;
-    }
-};
 
 // Fails every batch that touches this owner.
 auto poison(std::string const& owner)
@@ -164,30 +48,6 @@ TEST_CASE("A change is visible to every reader when its submitter hears of it, a
            key->key->algorithm() == dns::tsig_algorithm::hmac_sha256));
     again.writer->start();
     CHECK(again.writer->execute(change({"delete www.example.com."})).serial == 9);
-}
-
-TEST_CASE("A signed update that changed nothing is not executed after a restart either")
-{
-    temporary_directory const directory;
-    auto const message = [] {
-        auto r = change({"yxrrset www.example.com. A", "add new.example.com. 60 A 192.0.2.7"});
-        auto& signature = std::get<update::dns_update>(r.what).signature.emplace();
-        signature.identity[0] = 1;
-        signature.time_signed = static_cast<std::uint64_t>(std::time(nullptr));
-        signature.expires = signature.time_signed + 300;
-        return r;
-    }();
-    {
-        running_writer w{storage::open_sqlite_store(directory.store()).value()};
-        w.writer->start();
-        w.fill();
-        CHECK(w.writer->execute(message).rcode == rcode::nxrrset);
-    }
-    running_writer w{storage::open_sqlite_store(directory.store()).value()};
-    w.writer->start();
-    REQUIRE(w.writer->execute(change({"add www.example.com. 60 A 192.0.2.1"})).changed);
-    CHECK(w.writer->execute(message).rcode == rcode::nxrrset);
-    CHECK_FALSE(w.has("new.example.com. 60 A 192.0.2.7"));
 }
 
 TEST_CASE("The store's journal has one entry for each change, with who, from where and what")
