@@ -37,8 +37,7 @@ void session_table::remove(list::iterator place)
 {
     clients_.leave((*place)->client());
     sessions_.erase(place);
-    if (is_stopping_ && sessions_.empty())
-        timer_.cancel();
+    end_if_empty();
 }
 
 bool session_table::evict()
@@ -85,21 +84,35 @@ void session_table::cut_off_idle()
     }
 }
 
-void session_table::stop(std::chrono::milliseconds patience)
+void session_table::stop(std::function<void()> ended)
 {
     is_stopping_ = true;
+    ended_ = std::move(ended);
     timer_.cancel();
     for (auto const& session : std::vector<std::shared_ptr<tcp_session>>{sessions_.begin(), sessions_.end()})
         session->stop();
+    end_if_empty();
+}
+
+void session_table::end_if_empty()
+{
+    if (!is_stopping_ || !sessions_.empty())
+        return;
+    timer_.cancel();
+    if (ended_)
+        std::exchange(ended_, {})();
+}
+
+void session_table::close_after(std::chrono::milliseconds patience)
+{
     if (sessions_.empty())
         return;
     timer_.expires_after(patience);
     timer_.async_wait([this](boost::system::error_code error) {
-        while (!error && !sessions_.empty())
-            list::value_type
-            {
-                sessions_.front()
-                } -> close();
+        while (!error && !sessions_.empty()) {
+            auto const session = sessions_.front();
+            session->close();
+        }
     });
 }
 

@@ -8,6 +8,7 @@
 #include "server/event_loop.hpp"
 
 #include <chrono>
+#include <functional>
 #include <list>
 #include <memory>
 
@@ -33,14 +34,18 @@ public:
     /// Closes the session that waits for its client the longest, to make room; false if none can be spared.
     bool evict();
 
-    /// Ends all: each when the replies that are due have left, or after `patience`. Then nothing of this keeps the loop running.
-    void stop(std::chrono::milliseconds patience);
+    /// Takes no further requests of any. Each session ends when the replies that are due have left. When all have ended,
+    /// `ended` is called, and nothing of this keeps the loop running.
+    void stop(std::function<void()> ended);
+    /// Closes those that are left after `patience`. Precondition: stopped.
+    void close_after(std::chrono::milliseconds patience);
 
     std::size_t size() const noexcept { return sessions_.size(); }
 
 private:
     void tick();
     void cut_off_idle();
+    void end_if_empty();
 
     loop_timer timer_;
     client_table& clients_;
@@ -48,6 +53,7 @@ private:
     clock::duration idle_;
     clock::time_point now_ = clock::now(); // as exact as the ticks: a time-out needs no more
     list sessions_;
+    std::function<void()> ended_;
     bool is_ticking_ = false, is_stopping_ = false;
 };
 

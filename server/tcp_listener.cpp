@@ -72,6 +72,12 @@ void tcp_listener::wait_a_moment()
 
 void tcp_listener::accept_waiting()
 {
+    accept_some();
+    around_.batch.answer();
+}
+
+void tcp_listener::accept_some()
+{
     for (int i = 0; i < accepts_per_turn; ++i) {
         socket_address client;
         socklen_t size = socket_address::capacity;

@@ -20,6 +20,7 @@ private:
     void wait();
     void wait_a_moment();
     void accept_waiting();
+    void accept_some();
     bool make_room();
     void admit(file_descriptor, socket_address const& client);
 

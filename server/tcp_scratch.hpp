@@ -4,6 +4,7 @@
 
 #include "server/responder.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 
@@ -28,6 +29,13 @@ public:
     std::span<std::uint8_t> slot(std::size_t i) noexcept
     {
         return {slots_.get() + i * stride + length_size, dns::max_message_size};
+    }
+
+    /// Puts a request into slot `i` and its exchange.
+    void put(std::size_t i, std::span<std::uint8_t const> message) noexcept
+    {
+        std::copy(message.begin(), message.end(), slot(i).begin());
+        exchanges[i] = {.buffer = slot(i), .request_size = message.size(), .over_tcp = true};
     }
 
     /// Writes the length before the message in slot `i` and returns both.

@@ -12,10 +12,10 @@ namespace homing::server {
 
 namespace {
 
-constexpr int reads_per_turn = 4;             // then other connections get theirs
-constexpr int messages_per_turn = 4;          // of a transfer, likewise
-constexpr std::size_t reply_bound = 64 << 10; // octets that one batch may answer, but for the message that crosses it
-constexpr std::size_t growth = 16 << 10;      // of the buffer of a message that comes in pieces
+constexpr std::size_t octets_per_turn = 64 << 10; // of requests; then other connections get theirs
+constexpr int messages_per_turn = 4;              // of a transfer, likewise
+constexpr std::size_t reply_bound = 64 << 10;     // octets that one batch may answer, but for the message that crosses it
+constexpr std::size_t growth = 16 << 10;          // of the buffer of a message that comes in pieces
 constexpr std::size_t length_size = tcp_scratch::length_size;
 
 std::size_t read_length(std::span<std::uint8_t const> octets) noexcept
@@ -28,9 +28,28 @@ bool holds_message(std::span<std::uint8_t const> octets) noexcept
     return octets.size() >= length_size && octets.size() - length_size >= read_length(octets);
 }
 
+bool is_one_message(std::span<std::uint8_t const> octets) noexcept
+{
+    return octets.size() >= length_size && octets.size() - length_size == read_length(octets);
+}
+
 bool would_block() noexcept
 {
     return errno == EAGAIN || errno == EWOULDBLOCK;
+}
+
+/// As ::sendmsg. A single reply, the most common, goes the way that is shorter in the kernel.
+ssize_t send_parts(int socket, std::span<iovec> parts) noexcept
+{
+    constexpr int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = parts.size();
+    ssize_t n = 0;
+    do
+        n = parts.size() == 1 ? ::send(socket, parts[0].iov_base, parts[0].iov_len, flags) : ::sendmsg(socket, &message, flags);
+    while (n < 0 && errno == EINTR);
+    return n;
 }
 
 /// The rest of `parts` after the first `sent` octets of them all.
@@ -46,23 +65,25 @@ void append_rest(output_queue& queue, std::span<iovec const> parts, std::size_t 
 } // namespace
 
 tcp_session::tcp_session(tcp_surroundings const& around, file_descriptor fd, socket_address const& client)
-    : around_{around}, socket_{around.io}, client_{client}
+    : around_{around}, socket_{std::move(fd)}, client_{client}
 {
-    socket_.assign(fd.get());
-    fd.release();
 }
 
 void tcp_session::start(session_table::list::iterator place)
 {
     place_ = place;
-    guarded([this] { read(); }); // the first request is often there already
+    guarded([this] {
+        read(); // the first request is often there already
+        if (!is_closed_)
+            around_.readiness.watch(socket_.get(), *this);
+    });
 }
 
 void tcp_session::stop()
 {
     guarded([this] {
-        if (!is_at_end_ && may_take())
-            read();
+        is_unread_ = true;
+        read();
         is_stopping_ = true;
     });
 }
@@ -71,8 +92,8 @@ void tcp_session::close()
 {
     if (std::exchange(is_closed_, true))
         return;
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    socket_.reset();
+    around_.readiness.forget(*this);
     around_.sessions.remove(place_);
 }
 
@@ -100,56 +121,62 @@ void tcp_session::guarded(F&& f)
 
 void tcp_session::settle()
 {
-    while (!is_closed_ && may_take() && holds_message(input_))
-        took({});
-    if (is_closed_)
+    take_held();
+    if (is_closed_ || is_in_batch_)
         return;
     if (!output_.empty() || transfer_ != nullptr)
-        wait_writable();
+        await_room();
     else if ((is_at_end_ || is_stopping_) && updates_ == 0)
         close();
     else if (!is_at_end_ && !is_stopping_ && may_take())
-        wait_readable();
+        await_input();
 }
 
-void tcp_session::wait_readable()
+void tcp_session::await_input()
 {
-    if (std::exchange(is_reading_, true))
-        return;
-    socket_.async_wait(watched_descriptor::wait_read, [self = shared_from_this()](boost::system::error_code) {
-        self->is_reading_ = false;
-        self->guarded([&] {
-            if (self->may_take() && !self->is_stopping_)
-                self->read();
-        });
-    });
+    if (!is_unread_ && awaits_input_)
+        return; // as it does most of the time
+    around_.readiness.await_input(socket_.get(), *this);
+    awaits_input_ = true;
 }
 
-void tcp_session::wait_writable()
+void tcp_session::await_room()
 {
-    if (std::exchange(is_writing_, true))
-        return;
-    socket_.async_wait(watched_descriptor::wait_write, [self = shared_from_this()](boost::system::error_code) {
-        self->is_writing_ = false;
-        self->guarded([&] {
-            self->send_waiting();
-            self->continue_transfer();
-        });
+    around_.readiness.await_room(socket_.get(), *this);
+    awaits_input_ = false;
+}
+
+void tcp_session::on_ready(std::uint32_t events)
+{
+    is_unread_ |= (events & ~std::uint32_t{EPOLLOUT}) != 0;
+    has_hung_up_ |= (events & EPOLLRDHUP) != 0;
+    guarded([this] {
+        send_waiting();
+        continue_transfer();
+        read();
     });
 }
 
 /// More requests may be answered: the client takes its replies, and not too many updates are in flight.
 bool tcp_session::may_take() const noexcept
 {
-    return !is_closed_ && output_.empty() && transfer_ == nullptr && updates_ < around_.updates_in_flight;
+    return !is_closed_ && output_.empty() && transfer_ == nullptr && !is_in_batch_ && updates_ < around_.updates_in_flight;
+}
+
+/// What was received when we were at a bound.
+void tcp_session::take_held()
+{
+    while (may_take() && holds_message(input_))
+        took({});
 }
 
 void tcp_session::read()
 {
-    for (int i = 0; i < reads_per_turn && may_take(); ++i) {
+    take_held();
+    for (std::size_t octets = 0; octets < octets_per_turn && is_unread_ && !is_at_end_ && !is_stopping_ && may_take();) {
         auto const held = input_.size();
         auto const room = room_to_read();
-        auto const n = ::recv(socket_.native_handle(), room.data(), room.size(), MSG_DONTWAIT);
+        auto const n = ::recv(socket_.get(), room.data(), room.size(), MSG_DONTWAIT);
         auto const got = n > 0 ? static_cast<std::size_t>(n) : 0;
         if (held != 0) // the room was made in input_
             input_.resize(held + got);
@@ -157,13 +184,11 @@ void tcp_session::read()
             continue;
         if (n < 0 && !would_block())
             return close();
-        if (n <= 0) {
-            is_at_end_ = n == 0;
-            return;
-        }
-        took(held != 0 ? std::span<std::uint8_t const>{} : room.first(got));
-        if (got < room.size())
-            return;
+        is_at_end_ = n == 0;
+        is_unread_ = got == room.size() || (got != 0 && has_hung_up_); // if not, a new edge will tell
+        octets += got;
+        if (got != 0)
+            took(held != 0 ? std::span<std::uint8_t const>{} : room.first(got));
     }
 }
 
@@ -182,6 +207,11 @@ std::span<std::uint8_t> tcp_session::room_to_read()
 /// Answers what is complete of the octets just read, or of input_ where there is something; keeps the rest in input_.
 void tcp_session::took(std::span<std::uint8_t const> fresh)
 {
+    if (is_one_message(fresh)) {
+        around_.batch.add(shared_from_this(), fresh.subspan(length_size));
+        is_in_batch_ = true;
+        return;
+    }
     if (input_.empty()) {
         auto const rest = fresh.subspan(answer_from(fresh));
         input_.assign(rest.begin(), rest.end());
@@ -199,6 +229,7 @@ void tcp_session::took(std::span<std::uint8_t const> fresh)
 std::size_t tcp_session::answer_from(std::span<std::uint8_t const> octets)
 {
     std::size_t used = 0;
+    around_.batch.answer(); // it is in the buffers that we need
     while (may_take()) {
         auto const count = fill_batch(octets.subspan(used), batch_);
         if (count == 0)
@@ -216,9 +247,7 @@ std::size_t tcp_session::fill_batch(std::span<std::uint8_t const> octets, std::s
     std::size_t count = 0;
     for (; count < limit && holds_message(octets); ++count) {
         auto const size = read_length(octets);
-        auto const slot = around_.scratch.slot(count);
-        std::copy_n(octets.begin() + length_size, size, slot.begin());
-        around_.scratch.exchanges[count] = {.buffer = slot, .request_size = size, .over_tcp = true};
+        around_.scratch.put(count, octets.subspan(length_size, size));
         octets = octets.subspan(length_size + size);
     }
     return count;
@@ -240,6 +269,19 @@ std::size_t tcp_session::answer_batch(std::size_t count)
     around_.count.tcp_requests.add(i);
     send(std::span{scratch.replies}.first(replies));
     return i;
+}
+
+void tcp_session::take_answer(std::size_t i)
+{
+    is_in_batch_ = false;
+    guarded([&] {
+        around_.count.tcp_requests.add();
+        if (auto const size = reply_size(around_.scratch.exchanges[i])) {
+            auto reply = around_.scratch.framed(i, size);
+            send({&reply, 1});
+        }
+        touch();
+    });
 }
 
 /// 0 where no reply is due, or it comes later.
@@ -278,13 +320,7 @@ void tcp_session::send(std::span<iovec> parts)
 {
     if (parts.empty())
         return;
-    msghdr message{};
-    message.msg_iov = parts.data();
-    message.msg_iovlen = parts.size();
-    ssize_t n = 0;
-    do
-        n = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    while (n < 0 && errno == EINTR);
+    auto const n = send_parts(socket_.get(), parts);
     if (n < 0 && !would_block())
         return close();
     append_rest(output_, parts, n < 0 ? 0 : static_cast<std::size_t>(n));
@@ -294,7 +330,7 @@ void tcp_session::send_waiting()
 {
     while (!output_.empty()) {
         auto const waiting = output_.waiting();
-        auto const n = ::send(socket_.native_handle(), waiting.data(), waiting.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        auto const n = ::send(socket_.get(), waiting.data(), waiting.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0 && !would_block())

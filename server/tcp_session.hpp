@@ -1,6 +1,7 @@
 // One TCP connection: requests pipelined as the client likes, answered in batches, updates out of order when they are through.
 //
-// One read takes every request that is there, one write returns every answer. What is held per connection is bounded: at most
+// One read takes every request that is there, one write returns every answer; a request that comes alone is answered together with
+// those of other connections (tcp_batch.hpp). What is held per connection is bounded: at most
 // one read's worth of requests that are not answered yet, about 128 KiB of replies that the client does not take, so many
 // updates in flight; whoever is at a bound is not read from. Whoever sends half a message, or does not take replies, is cut
 // off by the session table. A state machine rather than a coroutine: it has no frame to keep, and an idle connection is a few
@@ -12,6 +13,8 @@
 #include "server/file_descriptor.hpp"
 #include "server/output_queue.hpp"
 #include "server/session_table.hpp"
+#include "server/tcp_batch.hpp"
+#include "server/tcp_readiness.hpp"
 #include "server/tcp_scratch.hpp"
 #include "server/transfer_stream.hpp"
 
@@ -22,6 +25,8 @@ struct tcp_surroundings {
     event_loop& io;
     dispatch& requests;
     tcp_scratch& scratch;
+    tcp_batch& batch;
+    tcp_readiness& readiness;
     session_table& sessions;
     counters& count;
     std::size_t updates_in_flight; ///< limit per session
@@ -33,6 +38,11 @@ public:
 
     /// Begins, when the table has it at `place`.
     void start(session_table::list::iterator place);
+    /// The socket can be read or written: `events` are epoll's.
+    void on_ready(std::uint32_t events);
+    /// The request that is in the common batch has been answered: exchange `i` of the scratch buffers.
+    void take_answer(std::size_t i);
+
     /// Takes no further requests; closes when all replies that are due have left.
     void stop();
     /// Closes at once.
@@ -46,7 +56,7 @@ public:
     socket_address const& client() const noexcept { return client_; }
     bool awaits_update() const noexcept { return updates_ != 0; }
     /// Nothing is under way here: the next step is the client's, be it a request or the rest of one that has begun.
-    bool waits_for_client() const noexcept { return updates_ == 0 && output_.empty() && transfer_ == nullptr; }
+    bool waits_for_client() const noexcept { return updates_ == 0 && output_.empty() && transfer_ == nullptr && !is_in_batch_; }
     session_table::clock::time_point last_active; ///< the table's
 
 private:
@@ -54,10 +64,11 @@ private:
     template <class F>
     void guarded(F&&);
     void settle();
-    void wait_readable();
-    void wait_writable();
+    void await_input();
+    void await_room();
 
     bool may_take() const noexcept;
+    void take_held();
     void read();
     std::span<std::uint8_t> room_to_read();
     void took(std::span<std::uint8_t const>);
@@ -72,7 +83,7 @@ private:
     void touch() noexcept;
 
     tcp_surroundings const& around_;
-    watched_descriptor socket_;
+    file_descriptor socket_;
     socket_address client_;
     session_table::list::iterator place_;
     std::vector<std::uint8_t> input_; // received, not yet answered: a part of a message, or more when at a bound
@@ -80,8 +91,11 @@ private:
     std::unique_ptr<transfer_stream> transfer_; // requests that follow wait until it is through
     std::size_t updates_ = 0;                   // handed over, not yet answered
     std::size_t batch_ = tcp_scratch::capacity;
-    bool is_reading_ = false, is_writing_ = false; // a wait is out
-    bool is_at_end_ = false;                       // the client sends no more
+    bool awaits_input_ = true; // we are told when there is something to read
+    bool is_in_batch_ = false; // a request of ours is in the common batch
+    bool is_unread_ = true;    // there may be something to read of which we will not be told once more
+    bool has_hung_up_ = false; // the client's end is on its way to us, behind what can be read
+    bool is_at_end_ = false;   // the client sends no more
     bool is_stopping_ = false;
     bool is_closed_ = false;
 };

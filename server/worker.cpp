@@ -25,11 +25,13 @@ struct worker::parts {
           std::vector<bound_sockets> sockets)
         : finished{[this] { boost::asio::post(io, [this] { deliver(); }); }},
           requests{versions, writer, finished, count},
+          together{requests, scratch},
+          readiness{io, [this] { together.answer(); }},
           sessions{io, clients, count, limits.idle},
-          around{io, requests, scratch, sessions, count, limits.updates_in_flight}
+          around{io, requests, scratch, together, readiness, sessions, count, limits.updates_in_flight}
     {
         for (auto& pair : sockets) {
-            udp.push_back(std::make_unique<udp_listener>(io, std::move(pair.udp), requests, batch, count));
+            udp.push_back(std::make_unique<udp_listener>(io, std::move(pair.udp), requests, datagrams, count));
             tcp.push_back(std::make_unique<tcp_listener>(std::move(pair.tcp), around, clients));
         }
     }
@@ -43,8 +45,10 @@ struct worker::parts {
     boost::asio::executor_work_guard<event_loop::executor_type> open_end{io.get_executor()};
     outbox finished;
     dispatch requests;
-    udp_batch batch;
+    udp_batch datagrams;
     tcp_scratch scratch;
+    tcp_batch together;
+    tcp_readiness readiness;
     session_table sessions;
     tcp_surroundings around;
     std::vector<std::unique_ptr<udp_listener>> udp;
@@ -66,6 +70,7 @@ void worker::start()
         listener->start();
     for (auto const& listener : parts_->tcp)
         listener->start();
+    parts_->readiness.start();
     parts_->thread = std::thread{[this] { parts_->run(); }};
 }
 
@@ -93,7 +98,8 @@ void worker::parts::stop_receiving()
         listener->stop();
     for (auto const& listener : tcp)
         listener->stop();
-    sessions.stop(last_patience);
+    sessions.stop([this] { readiness.stop(); });
+    together.answer();
 }
 
 void worker::stop_receiving()
@@ -117,7 +123,10 @@ void worker::finish()
     if (!parts_->thread.joinable())
         return;
     // Outcomes are posted before this is: they come first. What keeps the loop running after it is sessions with replies to send.
-    boost::asio::post(parts_->io, [this] { parts_->open_end.reset(); });
+    boost::asio::post(parts_->io, [this] {
+        parts_->sessions.close_after(last_patience);
+        parts_->open_end.reset();
+    });
     parts_->thread.join();
 }
 

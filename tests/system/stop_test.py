@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """SIGTERM stops the server cleanly, whatever it is doing, and loses nothing."""
 import signal
+import socket
+import sqlite3
 import threading
 import unittest
 
-from dns_client import Tcp, Udp, query, records
+from dns_client import Tcp, Udp, make_update, query, records
 from homing_server import PATIENCE, ZONE, HomingServer, test_key
 from update_load import UpdateLoad
 
@@ -46,6 +48,24 @@ class StopTest(unittest.TestCase):
         for load in loads:
             load.check(self)
 
+    def test_a_slow_last_commit_costs_no_client_its_reply(self):
+        """The disk (here: somebody who holds the database) keeps the last update waiting for longer than slow clients get."""
+        self.server.start()
+        update = make_update(ZONE_NAME, KEY)
+        update.add("late", 60, "A", "192.0.2.7")
+        with Tcp(self.server, patience=3.5) as connection:
+            database = sqlite3.connect(f"{self.server.data}/homing.db", isolation_level=None)
+            self.addCleanup(database.close)
+            database.execute("BEGIN IMMEDIATE")
+            connection.send(update.to_wire())
+            self.server.process.send_signal(signal.SIGTERM)
+            with self.assertRaises(socket.timeout):   # and not: the connection ends
+                connection.receive()
+            database.execute("ROLLBACK")
+            self.assertEqual(connection.receive()[3] & 15, 0)
+            self.assertIsNone(connection.receive())
+        self.assertEqual(self.server.process.wait(PATIENCE), 0)
+
     def test_with_open_connections(self):
         """Idle ones, one with half a message, and one that never reads its answers."""
         self.server.start()
@@ -63,10 +83,10 @@ class StopTest(unittest.TestCase):
 
         def ask():
             try:
-                with Udp(self.server) as socket:
-                    socket.socket.settimeout(5)
+                with Udp(self.server) as udp:
+                    udp.socket.settimeout(5)
                     while not stopping.is_set():
-                        socket.exchange(question)
+                        udp.exchange(question)
                         answered.release()
             except OSError:
                 pass   # it has stopped

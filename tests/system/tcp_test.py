@@ -1,19 +1,23 @@
 #!/usr/bin/python3
 """DNS over TCP (RFC 7766): pipelining, many queries on a connection, big answers, and clients that behave badly."""
+import contextlib
 import os
 import random
 import resource
+import select
 import shlex
+import signal
 import socket
 import struct
 import tempfile
+import threading
 import unittest
 import unittest.mock
 
 import dns.message
 
-from dns_client import Tcp, query, records
-from homing_server import ZONE, binary, make_server, test_key
+from dns_client import Tcp, Udp, query, records
+from homing_server import PATIENCE, ZONE, binary, make_server, test_key
 
 IS_HOMING = os.environ.get("HOMING_TEST_SERVER", "homing") == "homing"
 HOSTS = 500
@@ -107,6 +111,49 @@ class TcpTest(unittest.TestCase):
             while connection.receive() is not None:
                 seen += 1
             self.assertEqual(seen, 20)
+
+    def test_one_query_and_goodbye_at_once(self):
+        with Tcp(self.server) as connection:
+            with self.frozen():
+                connection.send(question("h9"))
+                connection.socket.shutdown(socket.SHUT_WR)
+            self.assert_answer(connection.receive(), 9)
+            self.assertIsNone(connection.receive())
+
+    def test_connections_that_become_ready_at_the_same_time(self):
+        """Some with one query, some with many, with a part of one, with a query and a part, or with a query and the end."""
+        whole = [struct.pack(">H", len(wire)) + wire for wire in (question(f"h{i}") for i in range(HOSTS))]
+        connections = []
+        with self.frozen():
+            for i in range(200):
+                connection = Tcp(self.server)
+                self.addCleanup(connection.close)
+                connections.append(connection)
+                kind = i % 5
+                connection.send_octets({0: whole[i], 1: b"".join(whole[i:i + 80]), 2: whole[i][:9], 3: whole[i] + whole[i + 1][:1],
+                                        4: whole[i]}[kind])
+                if kind == 4:
+                    connection.socket.shutdown(socket.SHUT_WR)
+        for i, connection in enumerate(connections):
+            kind = i % 5
+            if kind == 2:
+                connection.send_octets(whole[i][9:])
+            for k in range(80 if kind == 1 else 1):
+                self.assert_answer(connection.receive(), i + k)
+            if kind == 3:
+                connection.send_octets(whole[i + 1][1:])
+                self.assert_answer(connection.receive(), i + 1)
+            if kind == 4:
+                self.assertIsNone(connection.receive())
+
+    @contextlib.contextmanager
+    def frozen(self):
+        """What is sent meanwhile is all there when the server goes on."""
+        self.server.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.server.process.send_signal(signal.SIGCONT)
 
     # --- messages in pieces -----------------------------------------------------------------------------------------
 
@@ -236,6 +283,54 @@ class TcpTest(unittest.TestCase):
                 pass   # its buffers are full, or it has been cut off
             for _ in range(20):
                 self.assert_alive()
+
+    def test_waiting_for_a_client_that_reads_nothing_costs_nothing(self):
+        """It has requests that are not read and replies that it does not take, until it is cut off."""
+        with Tcp(self.server, patience=1) as deaf:
+            try:
+                while True:
+                    deaf.send(*[question("huge", "TXT")] * 50)
+            except (socket.timeout, OSError):
+                pass
+            before = self.cpu_seconds()
+            ended = select.poll()
+            ended.register(deaf.socket, 0)   # its end is told unasked
+            self.assertTrue(ended.poll(PATIENCE * 1000))
+            self.assertLess(self.cpu_seconds() - before, 2)
+
+    def cpu_seconds(self):
+        with open(f"/proc/{self.server.process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def test_a_busy_connection_does_not_starve_the_others(self):
+        """One is never without requests; others, and UDP, get their answers meanwhile."""
+        stopping = threading.Event()
+        answered = [0]
+
+        def ask(connection):
+            batch = [question(f"h{i}") for i in range(HOSTS)] * 4
+            while not stopping.is_set():
+                connection.send(*batch)
+
+        def receive(connection):
+            while connection.receive() is not None:
+                answered[0] += 1
+
+        with Tcp(self.server) as busy, Tcp(self.server) as other, Udp(self.server) as udp:
+            threads = [threading.Thread(target=work, args=(busy,)) for work in (ask, receive)]
+            for thread in threads:
+                thread.start()
+            try:
+                for i in range(200):
+                    self.assert_answer(other.exchange(question(f"h{i}")), i)
+                    self.assert_answer(udp.exchange(question(f"h{i}", ident=i)), i)
+                self.assertGreater(answered[0], 0)
+            finally:
+                stopping.set()
+                threads[0].join()
+                busy.socket.shutdown(socket.SHUT_WR)
+                threads[1].join()
 
     def test_connections_that_are_reset(self):
         for i in range(100):
