@@ -7,6 +7,7 @@
 #include "storage/journal_changes.hpp"
 #include "storage/store.hpp"
 
+#include <limits>
 #include <string>
 #include <unordered_map>
 
@@ -27,8 +28,14 @@ class journal_log {
 public:
     journal_log(connection&, journal_limits const&);
 
-    /// Appends the row, and removes at most four old ones that are beyond the limits. Within a transaction.
+    /// Appends the row, and removes at most four old ones that are beyond the limits, but none after the number given to `may_remove`. Within a
+    /// transaction.
     void append(journal_row const&);
+    void may_remove(std::int64_t up_to) noexcept { removable_ = up_to; }
+    /// The newest row that is beyond the limits and was kept only for that; 0 for none.
+    std::int64_t wants_to_remove() const noexcept { return wanted_; }
+    /// The number of the newest row; 0 if there is none.
+    std::int64_t newest() const noexcept { return all_.newest.number; }
     /// Reads afresh what is remembered of the stored journal: call after a transaction was taken back.
     void forget();
 
@@ -46,8 +53,11 @@ private:
     bool is_beyond_limits(span_of_rows const&, std::int64_t max_octets) const noexcept;
     void trim(span_of_rows& zone_rows, std::int64_t zone);
     void trim_all();
+    bool may_remove_row(std::int64_t number) noexcept;
 
     journal_limits limits_;
+    std::int64_t removable_ = std::numeric_limits<std::int64_t>::max();
+    std::int64_t wanted_ = 0;
     statement insert_, delete_, newest_of_zone_, oldest_of_zone_, newest_, oldest_;
     span_of_rows all_;
     std::unordered_map<std::int64_t, span_of_rows> zones_; // of recently changed zones
@@ -58,6 +68,8 @@ public:
     journal_reader(connection&, std::string path);
 
     std::vector<journal_entry> since(std::int64_t zone, std::uint32_t serial, std::size_t limit);
+    /// Entries of all zones with a number above `number`, oldest first.
+    std::vector<journal_entry> after(std::int64_t number, std::size_t limit);
     std::vector<journal_entry> newest(std::optional<std::int64_t> zone, std::int64_t before, std::size_t limit);
 
 private:
@@ -70,7 +82,7 @@ private:
 
     connection& connection_;
     std::string path_;
-    statement ends_, serial_, forward_, backward_, backward_all_;
+    statement ends_, serial_, forward_, forward_all_, backward_, backward_all_;
 };
 
 } // namespace homing::storage

@@ -1,5 +1,7 @@
 #include "storage/journal.hpp"
 
+#include <algorithm>
+
 namespace homing::storage {
 
 namespace {
@@ -44,6 +46,7 @@ journal_log::journal_log(connection& c, journal_limits const& limits)
 void journal_log::forget()
 {
     zones_.clear();
+    wanted_ = 0;
     all_ = {first_end(oldest_, 0, 0), first_end(newest_, 0, 0)};
 }
 
@@ -105,7 +108,7 @@ void journal_log::trim(span_of_rows& rows, std::int64_t zone)
         bool const too_many = rows.newest.sequence - rows.oldest.sequence >= limits_.entries_per_zone;
         if (!too_many && !is_beyond_limits(rows, limits_.octets_per_zone))
             return;
-        if (rows.oldest.number >= rows.newest.number)
+        if (rows.oldest.number >= rows.newest.number || !may_remove_row(rows.oldest.number))
             return;
         delete_.run(rows.oldest.number);
         if (rows.oldest.number == all_.oldest.number)
@@ -118,9 +121,18 @@ void journal_log::trim_all()
 {
     // What is remembered of the row's zone may name a row that is gone then: removing it again does no harm.
     for (int step = 0; step < steps_per_append && is_beyond_limits(all_, limits_.octets); ++step) {
+        if (!may_remove_row(all_.oldest.number))
+            return;
         delete_.run(all_.oldest.number);
         all_.oldest = first_end(oldest_, 0, all_.oldest.number);
     }
+}
+
+bool journal_log::may_remove_row(std::int64_t number) noexcept
+{
+    if (number > removable_)
+        wanted_ = std::max(wanted_, number);
+    return number <= removable_;
 }
 
 } // namespace homing::storage

@@ -54,6 +54,7 @@ journal_reader::journal_reader(connection& c, std::string path)
       ends_{c, "SELECT (SELECT min(sequence) FROM journal WHERE zone = ?1), (SELECT max(sequence) FROM journal WHERE zone = ?1)"},
       serial_{c, "SELECT serial_from FROM journal WHERE zone = ?1 AND sequence = ?2"},
       forward_{c, HOMING_ROWS "zone = ?1 AND sequence >= ?2 ORDER BY sequence LIMIT ?3"},
+      forward_all_{c, HOMING_ROWS "number > ?1 ORDER BY number LIMIT ?2"},
       backward_{c, HOMING_ROWS "zone = ?1 AND number < ?2 ORDER BY sequence DESC LIMIT ?3"},
       backward_all_{c, HOMING_ROWS "number < ?1 ORDER BY number DESC LIMIT ?2"}
 {
@@ -71,6 +72,11 @@ std::vector<journal_entry> journal_reader::since(std::int64_t zone, std::uint32_
     return read_rows(forward_, limit, [next = serial](journal_entry const& e) mutable {
         return e.serial_from == std::exchange(next, e.serial_to);
     });
+}
+
+std::vector<journal_entry> journal_reader::after(std::int64_t number, std::size_t limit)
+{
+    return read_rows(forward_all_.bind(number, bounded(limit)), limit, [](journal_entry const&) { return true; });
 }
 
 std::vector<journal_entry> journal_reader::newest(std::optional<std::int64_t> zone, std::int64_t before, std::size_t limit)

@@ -123,7 +123,15 @@ CREATE TABLE forgotten_update (
 ) STRICT, WITHOUT ROWID;
 )";
 
-constexpr std::array<char const*, 4> steps_so_far = {first_step, second_step, third_step, fourth_step};
+// The RRsets' rows have what the journal says up to this row of it; of later ones they may have some (backlog.hpp).
+constexpr char const* fifth_step = R"(
+CREATE TABLE rrset_written (
+    journal_number INTEGER NOT NULL
+) STRICT;
+INSERT INTO rrset_written SELECT coalesce(max(number), 0) FROM journal;
+)";
+
+constexpr std::array<char const*, 5> steps_so_far = {first_step, second_step, third_step, fourth_step, fifth_step};
 
 [[noreturn]] void refuse_foreign(std::string const& path)
 {

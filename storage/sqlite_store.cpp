@@ -1,5 +1,6 @@
 #include "storage/sqlite_store.hpp"
 
+#include "storage/journal_replay.hpp"
 #include "storage/schema.hpp"
 #include "storage/zone_loader.hpp"
 
@@ -19,9 +20,17 @@ namespace {
     throw refusal{"zone number " + std::to_string(zone) + " is not stored: restart homing, so that it reads the store afresh"};
 }
 
-bool is_new_soa(zone::rrset_change const& change) noexcept
+constexpr std::size_t rows_at_once_at_the_end = 16'384;
+// The note of what is written is a page more in a commit: it follows in steps of this many journal rows.
+constexpr std::int64_t rows_between_notes = 1024;
+
+std::size_t rrsets_in(std::span<operation const> batch) noexcept
 {
-    return change.type() == dns::rr_type::soa && !change.after.empty();
+    std::size_t n = 0;
+    for (operation const& op : batch)
+        if (auto const* const changed = std::get_if<zone_changed>(&op))
+            n += changed->diff->changes.size();
+    return n;
 }
 
 /// Makes the file first, so that it and the files that SQLite puts beside it, which take its mode, are the owner's alone.
@@ -71,6 +80,10 @@ sqlite_store::sqlite_store(directory_lock lock, std::string path, store_settings
       seen_{writer_},
       journal_{writer_, settings.journal},
       next_zone_id_{zones_.next_id()},
+      backlog_{settings.backlog},
+      note_written_{writer_, "UPDATE rrset_written SET journal_number = ?1"},
+      written_{writer_.integer("SELECT journal_number FROM rrset_written")},
+      noted_{written_},
       reader_{path_},
       history_{reader_, path_},
       checkpointer_{path_, settings.log_pages}
@@ -79,15 +92,18 @@ sqlite_store::sqlite_store(directory_lock lock, std::string path, store_settings
     writer_.execute("PRAGMA cache_size = -8192"); // the inner pages of millions of RRsets
     reader_.use_write_ahead_log();
     reader_.execute("PRAGMA query_only = ON; PRAGMA cache_size = -512"); // it goes through everything once
+    journal_.may_remove(written_);
+    replay_journal(history_, written_, zones_, path_, backlog_);
 }
 
 sqlite_store::~sqlite_store()
 {
     try {
         checkpointer_.stop();
+        write_all_rows();
         writer_.checkpoint_and_truncate();
-    } catch (sqlite_error const&) {
-        // What is in the log is safe there and is read from it at the next start.
+    } catch (std::exception const&) {
+        // What is in the log or in the journal is safe there and is read from it at the next start.
     }
 }
 
@@ -111,7 +127,7 @@ auto sqlite_store::guarded(F&& f) const -> dns::result<decltype(f())>
 dns::result<void> sqlite_store::load(zone_sink& sink)
 {
     std::lock_guard const lock{reading_};
-    return guarded([&] { load_zones(reader_, path_, sink); });
+    return guarded([&] { load_zones(reader_, path_, backlog_, sink); });
 }
 
 dns::result<std::vector<key_record>> sqlite_store::load_keys()
@@ -132,7 +148,10 @@ dns::result<void> sqlite_store::commit(std::span<operation const> batch)
     auto const forget = [this] { // what was remembered of rows that were rolled back
         zones_.forget();
         journal_.forget();
+        backlog_.kept();
+        journal_.may_remove(noted_ = written_);
     };
+    std::int64_t const newest = journal_.newest();
     dns::result<void> outcome;
     try {
         outcome = guarded([&] { store_all(batch); });
@@ -141,6 +160,8 @@ dns::result<void> sqlite_store::commit(std::span<operation const> batch)
         throw;
     }
     if (outcome) {
+        written_ = noted_;
+        add_to_backlog(batch, newest);
         checkpointer_.committed(writer_.log_pages());
         return outcome;
     }
@@ -151,39 +172,86 @@ dns::result<void> sqlite_store::commit(std::span<operation const> batch)
 void sqlite_store::store_all(std::span<operation const> batch)
 {
     transaction all{writer_, transaction_};
-    note_last_soas(batch);
-    for (std::size_t i = 0; i < batch.size(); ++i)
-        std::visit([&](auto const& op) { execute(op, i); }, batch[i]);
+    write_some_rows(batch); // first, because the batch may replace or remove a zone of theirs
+    for (operation const& one : batch)
+        std::visit([&](auto const& op) { execute(op); }, one);
     all.commit();
 }
 
-/// Many changes of a zone in one batch write its SOA once, the last one's.
-void sqlite_store::note_last_soas(std::span<operation const> batch)
+void sqlite_store::write_rows(std::vector<backlog::entry const*> const& chosen)
 {
-    last_soas_.clear();
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-        auto const* const op = std::get_if<zone_changed>(&batch[i]);
-        if (op && std::ranges::any_of(op->diff->changes, is_new_soa))
-            last_soas_[op->zone] = i;
+    for (backlog::entry const* const e : chosen)
+        zones_.set(e->key(), e->ttl(), e->records());
+}
+
+void sqlite_store::write_some_rows(std::span<operation const> batch)
+{
+    if (!is_backlog_whole_)
+        return;
+    std::int64_t const wanted = journal_.wants_to_remove();
+    write_rows(backlog_.choose(rrsets_in(batch), journal_.newest(), wanted));
+    std::int64_t const up_to = backlog_.oldest_row(journal_.newest() + 1) - 1;
+    if (up_to >= written_ + rows_between_notes || (written_ < wanted && written_ < up_to))
+        note_written(up_to);
+}
+
+/// Counts once the transaction is committed; within it the journal may be shortened already.
+void sqlite_store::note_written(std::int64_t journal_number)
+{
+    note_written_.run(journal_number);
+    journal_.may_remove(noted_ = journal_number);
+}
+
+void sqlite_store::write_all_rows()
+{
+    while (is_backlog_whole_ && backlog_.size() > 0) {
+        transaction all{writer_, transaction_};
+        write_rows(backlog_.choose_first(rows_at_once_at_the_end));
+        note_written(backlog_.oldest_row(journal_.newest() + 1) - 1);
+        all.commit();
+        backlog_.written();
+        written_ = noted_;
     }
 }
 
-void sqlite_store::execute(zone_changed const& op, std::size_t place)
+void sqlite_store::add_to_backlog(std::int64_t zone, dns::name_view apex, zone::rrset_change const& change, std::int64_t journal_number)
+{
+    backlog_.set({zone, relative_to(apex, change.owner), change.type()}, change.after, journal_number);
+}
+
+void sqlite_store::add_to_backlog(std::span<operation const> batch, std::int64_t journal_number)
+try {
+    backlog_.written();
+    for (operation const& one : batch) {
+        if (auto const* const op = std::get_if<zone_changed>(&one)) {
+            ++journal_number;
+            dns::name const* const apex = zones_.apex(op->zone); // none if a later one removed the zone
+            for (std::size_t i = 0; apex && i < op->diff->changes.size(); ++i)
+                add_to_backlog(op->zone, *apex, op->diff->changes[i], journal_number);
+        } else if (auto const* const put = std::get_if<zone_put>(&one)) {
+            ++journal_number;
+            backlog_.drop(put->zone);
+        } else if (auto const* const removed = std::get_if<zone_removed>(&one)) {
+            ++journal_number;
+            backlog_.drop(removed->zone);
+        }
+    }
+} catch (...) {
+    // Out of memory. The change is committed; the next start finds it in the journal, of which nothing goes from now on.
+    is_backlog_whole_ = false;
+}
+
+void sqlite_store::execute(zone_changed const& op)
 {
     dns::name const* const apex = zones_.apex(op.zone);
     if (!apex)
         refuse_unknown(op.zone);
-    for (zone::rrset_change const& change : op.diff->changes) {
-        bool const is_passing = is_new_soa(change) && place < last_soas_[op.zone];
-        if (!is_passing)
-            zones_.set(op.zone, *apex, change.owner, change.after, change.type());
-    }
     blobs_.clear();
     encode_changes(op.diff->changes, *apex, blobs_);
     append(op.zone, *apex, journal_kind::changed, op.diff->serial_from, op.diff->serial_to, op.time_ms, *op.origin);
 }
 
-void sqlite_store::execute(zone_put const& op, std::size_t)
+void sqlite_store::execute(zone_put const& op)
 {
     bool const was_there = zones_.put(op.zone, *op.contents);
     blobs_.clear();
@@ -191,54 +259,53 @@ void sqlite_store::execute(zone_put const& op, std::size_t)
            op.serial_to, op.time_ms, *op.origin);
 }
 
-void sqlite_store::execute(zone_removed const& op, std::size_t)
+void sqlite_store::execute(zone_removed const& op)
 {
     dns::name const* const stored = zones_.apex(op.zone);
     if (!stored)
         refuse_unknown(op.zone);
     dns::name const apex = *stored;
-    std::uint32_t const serial = zones_.serial(op.zone);
     zones_.remove(op.zone);
     blobs_.clear();
-    append(op.zone, apex, journal_kind::removed, serial, serial, op.time_ms, *op.origin);
+    append(op.zone, apex, journal_kind::removed, op.serial, op.serial, op.time_ms, *op.origin);
 }
 
-void sqlite_store::execute(key_put const& op, std::size_t)
+void sqlite_store::execute(key_put const& op)
 {
     keys_.put(*op.key);
 }
 
-void sqlite_store::execute(key_changed const& op, std::size_t)
+void sqlite_store::execute(key_changed const& op)
 {
     keys_.change(*op.key);
 }
 
-void sqlite_store::execute(key_removed const& op, std::size_t)
+void sqlite_store::execute(key_removed const& op)
 {
     keys_.remove(op.key_name);
 }
 
-void sqlite_store::execute(grant_put const& op, std::size_t)
+void sqlite_store::execute(grant_put const& op)
 {
     keys_.put_grant(op.key_name, *op.what);
 }
 
-void sqlite_store::execute(grant_removed const& op, std::size_t)
+void sqlite_store::execute(grant_removed const& op)
 {
     keys_.remove_grant(op.key_name, op.number);
 }
 
-void sqlite_store::execute(key_used const& op, std::size_t)
+void sqlite_store::execute(key_used const& op)
 {
     keys_.put_use(op.key_name, *op.use);
 }
 
-void sqlite_store::execute(update_seen const& op, std::size_t)
+void sqlite_store::execute(update_seen const& op)
 {
     seen_.put(*op.update);
 }
 
-void sqlite_store::execute(updates_forgotten const& op, std::size_t)
+void sqlite_store::execute(updates_forgotten const& op)
 {
     seen_.forget(op);
 }

@@ -3,6 +3,7 @@
 // Threads: see store.hpp. Three connections: one that commits, one that reads (under a mutex), one that copies the write-ahead log.
 #pragma once
 
+#include "storage/backlog.hpp"
 #include "storage/checkpointer.hpp"
 #include "storage/directory_lock.hpp"
 #include "storage/journal.hpp"
@@ -12,7 +13,6 @@
 #include "storage/zone_table.hpp"
 
 #include <mutex>
-#include <unordered_map>
 
 namespace homing::storage {
 
@@ -37,18 +37,23 @@ private:
     auto guarded(F&& f) const -> dns::result<decltype(f())>;
 
     void store_all(std::span<operation const>);
-    void note_last_soas(std::span<operation const>);
-    void execute(zone_changed const&, std::size_t place);
-    void execute(zone_put const&, std::size_t place);
-    void execute(zone_removed const&, std::size_t place);
-    void execute(key_put const&, std::size_t place);
-    void execute(key_changed const&, std::size_t place);
-    void execute(key_removed const&, std::size_t place);
-    void execute(grant_put const&, std::size_t place);
-    void execute(grant_removed const&, std::size_t place);
-    void execute(key_used const&, std::size_t place);
-    void execute(update_seen const&, std::size_t place);
-    void execute(updates_forgotten const&, std::size_t place);
+    void execute(zone_changed const&);
+    void execute(zone_put const&);
+    void execute(zone_removed const&);
+    void execute(key_put const&);
+    void execute(key_changed const&);
+    void execute(key_removed const&);
+    void execute(grant_put const&);
+    void execute(grant_removed const&);
+    void execute(key_used const&);
+    void execute(update_seen const&);
+    void execute(updates_forgotten const&);
+    void write_rows(std::vector<backlog::entry const*> const&);
+    void write_some_rows(std::span<operation const>);
+    void write_all_rows();
+    void note_written(std::int64_t journal_number);
+    void add_to_backlog(std::int64_t zone, dns::name_view apex, zone::rrset_change const&, std::int64_t journal_number);
+    void add_to_backlog(std::span<operation const>, std::int64_t journal_number);
     void append(std::int64_t zone, dns::name_view apex, journal_kind, std::uint32_t from, std::uint32_t to, std::int64_t time_ms,
                 change_origin const&);
 
@@ -62,8 +67,12 @@ private:
     seen_table seen_;
     journal_log journal_;
     std::int64_t next_zone_id_;
-    journal_blobs blobs_;                                     // of the change at hand
-    std::unordered_map<std::int64_t, std::size_t> last_soas_; // zone -> the place in the batch of its last new SOA
+    journal_blobs blobs_; // of the change at hand
+    backlog backlog_;
+    bool is_backlog_whole_ = true; // else it lacks something that the journal has
+    statement note_written_;
+    std::int64_t written_; // rows have what the journal says up to here: as stored, and what the transaction at hand stores
+    std::int64_t noted_;
 
     std::mutex reading_; // guards the next two
     connection reader_;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "dns/result.hpp"
+#include "storage/backlog_limits.hpp"
 #include "storage/key_record.hpp"
 #include "zone/contents.hpp"
 #include "zone/diff.hpp"
@@ -65,6 +66,7 @@ struct zone_put { ///< a new zone, or new contents for an old one; only the RRse
 };
 struct zone_removed {
     std::int64_t zone;
+    std::uint32_t serial; ///< its last one
     change_origin const* origin;
     std::int64_t time_ms;
 };
@@ -142,6 +144,7 @@ struct store_settings {
     journal_limits journal;
     /// The write-ahead log is copied into the database when it has this many pages of 4 KiB, and then written from its start again.
     std::size_t log_pages = 4096;
+    backlog_limits backlog = {};
 };
 
 class store {

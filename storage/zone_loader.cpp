@@ -50,8 +50,9 @@ std::string describe(octets owner, dns::name_view apex)
 
 class zone_loader {
 public:
-    zone_loader(connection& c, std::string const& path, zone_sink& sink)
+    zone_loader(connection& c, std::string const& path, backlog const& waiting, zone_sink& sink)
         : path_{path},
+          waiting_{waiting},
           sink_{sink},
           zones_{c, "SELECT id, apex FROM zone ORDER BY id"},
           rrsets_{c, "SELECT zone, name, type, ttl, records FROM rrset ORDER BY zone, name, type"}
@@ -79,9 +80,27 @@ private:
         last_size_ = 0;
         last_type_ = 0;
         sink_.begin_zone(id_, apex_);
-        for (; has_rrset_ && rrsets_.integer(0) == id_; has_rrset_ = rrsets_.step())
-            load_rrset(rrsets_.blob(1), rrsets_.integer(2), rrsets_.integer(3), rrsets_.blob(4));
+        waiting_.for_each(id_, [this](backlog::entry const& newer) {
+            load_rows_before(newer);
+            if (!newer.records().empty())
+                sink_.rrset(newer.key().owner, newer.key().type, newer.ttl(), newer.records());
+        });
+        for (; has_row(); has_rrset_ = rrsets_.step())
+            load_row();
         sink_.end_zone();
+    }
+
+    bool has_row() const { return has_rrset_ && rrsets_.integer(0) == id_; }
+    rrset_key row_key() const { return {id_, rrsets_.blob(1), static_cast<dns::rr_type>(rrsets_.integer(2))}; }
+    void load_row() { load_rrset(rrsets_.blob(1), rrsets_.integer(2), rrsets_.integer(3), rrsets_.blob(4)); }
+
+    /// And passes over the row of the newer value itself.
+    void load_rows_before(backlog::entry const& newer)
+    {
+        for (; has_row() && row_key() < newer.key(); has_rrset_ = rrsets_.step())
+            load_row();
+        if (has_row() && !(newer.key() < row_key()))
+            has_rrset_ = rrsets_.step();
     }
 
     void load_rrset(octets owner, std::int64_t type, std::int64_t ttl, octets records)
@@ -121,6 +140,7 @@ private:
     }
 
     std::string const& path_;
+    backlog const& waiting_;
     zone_sink& sink_;
     statement zones_, rrsets_;
     bool has_rrset_ = false;
@@ -133,9 +153,9 @@ private:
 
 } // namespace
 
-void load_zones(connection& c, std::string const& path, zone_sink& sink)
+void load_zones(connection& c, std::string const& path, backlog const& waiting, zone_sink& sink)
 {
-    zone_loader{c, path, sink}.run();
+    zone_loader{c, path, waiting, sink}.run();
 }
 
 } // namespace homing::storage

@@ -74,7 +74,7 @@ zone_table::zone_table(connection& c)
       insert_zone_{c, "INSERT INTO zone (id, apex) VALUES (?1, ?2)"},
       delete_zone_{c, "DELETE FROM zone WHERE id = ?1"},
       delete_rrsets_{c, "DELETE FROM rrset WHERE zone = ?1"},
-      find_rrset_{c, "SELECT records FROM rrset WHERE zone = ?1 AND name = ?2 AND type = ?3"},
+      find_rrset_{c, "SELECT ttl, records FROM rrset WHERE zone = ?1 AND name = ?2 AND type = ?3"},
       insert_{c, "INSERT INTO rrset (zone, name, type, ttl, records) VALUES (?1, ?2, ?3, ?4, ?5)"},
       upsert_{c, "INSERT INTO rrset (zone, name, type, ttl, records) VALUES (?1, ?2, ?3, ?4, ?5) "
                  "ON CONFLICT DO UPDATE SET ttl = excluded.ttl, records = excluded.records"},
@@ -98,13 +98,12 @@ dns::name const* zone_table::apex(std::int64_t zone)
     return &(apexes_[zone] = *name);
 }
 
-std::uint32_t zone_table::serial(std::int64_t zone)
+std::optional<dns::rrset> zone_table::find(rrset_key const& key)
 {
     row_scope const scope{find_rrset_};
-    if (!find_rrset_.bind(zone, octets{}, number(dns::rr_type::soa)).step())
-        return 0;
-    octets const packed = find_rrset_.blob(0);
-    return is_packed_rrset(dns::rr_type::soa, packed) ? dns::read_soa(packed.subspan(2, packed[0] * 256U + packed[1])).serial : 0;
+    if (!find_rrset_.bind(key.zone, key.owner, number(key.type)).step())
+        return dns::rrset{key.type, 0};
+    return dns::rrset::from_packed(key.type, static_cast<std::uint32_t>(find_rrset_.integer(0)), find_rrset_.blob(1));
 }
 
 std::int64_t zone_table::next_id()
@@ -117,13 +116,12 @@ void zone_table::write(std::int64_t zone, zone::contents::entry const& e, dns::n
     how.run(zone, relative_to(apex, e.owner), number(e.type), std::int64_t{e.ttl}, e.packed);
 }
 
-void zone_table::set(std::int64_t zone, dns::name_view apex, dns::name_view owner, dns::rrset const& set, dns::rr_type type)
+void zone_table::set(rrset_key const& key, std::uint32_t ttl, octets records)
 {
-    octets const relative = relative_to(apex, owner);
-    if (set.empty())
-        delete_.run(zone, relative, number(type));
+    if (records.empty())
+        delete_.run(key.zone, key.owner, number(key.type));
     else
-        upsert_.run(zone, relative, number(type), std::int64_t{set.ttl()}, set.packed());
+        upsert_.run(key.zone, key.owner, number(key.type), std::int64_t{ttl}, records);
 }
 
 /// What must be written to make the stored RRsets of a zone those of the new contents: found in one pass over both, both in order

@@ -3,6 +3,7 @@
 // Within a transaction of the connection that writes; throws sqlite_error.
 #pragma once
 
+#include "storage/backlog.hpp"
 #include "storage/journal_changes.hpp"
 #include "zone/contents.hpp"
 
@@ -18,16 +19,16 @@ public:
 
     /// The zone's apex, or null if there is no such zone. Valid until the next call.
     dns::name const* apex(std::int64_t zone);
-    /// The serial of its SOA; 0 if that cannot be read.
-    std::uint32_t serial(std::int64_t zone);
 
     /// Gives the zone these contents, adding it if there is none with this number; true if it was there. Of a zone that was there only
     /// what differs is written.
     bool put(std::int64_t zone, zone::contents const&);
     /// False if there is none.
     bool remove(std::int64_t zone);
-    /// Writes or removes one RRset of a stored zone.
-    void set(std::int64_t zone, dns::name_view apex, dns::name_view owner, dns::rrset const&, dns::rr_type);
+    /// Writes one RRset of a stored zone, or removes it if it has no records (as dns::rrset::packed()).
+    void set(rrset_key const&, std::uint32_t ttl, octets records);
+    /// The row's value: empty if there is none, nothing if it is damaged.
+    std::optional<dns::rrset> find(rrset_key const&);
 
     /// Reads afresh what is remembered of the stored zones: call after a transaction was taken back.
     void forget() { apexes_.clear(); }

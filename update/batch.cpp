@@ -247,9 +247,8 @@ outcome batch::perform(remove_zone const& r, storage::change_origin const& origi
     zone::zone_version const* zone = draft_.now().find(r.apex);
     if (!zone)
         return decline(rcode::notauth, "There is no zone " + text(r.apex));
-    std::int64_t const id = zone->id();
+    operations_.push_back(storage::zone_removed{zone->id(), zone->serial(), &origin, time_ms_});
     draft_.remove(r.apex);
-    operations_.push_back(storage::zone_removed{id, &origin, time_ms_});
     return {rcode::noerror, true, 0, {}};
 }
 

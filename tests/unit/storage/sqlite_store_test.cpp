@@ -189,7 +189,7 @@ TEST_CASE("a zone's number is never given again")
         auto s = open(dir.data());
         put(*s, small_zone("a.example", 1), 1);
         second = put(*s, small_zone("b.example", 5), 5);
-        operation const op = zone_removed{second, &origin(), 123};
+        operation const op = zone_removed{second, 5, &origin(), 123};
         REQUIRE(s->commit({&op, 1}));
         CHECK(load(*s).size() == 1);
     }
