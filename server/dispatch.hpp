@@ -24,6 +24,8 @@ public:
     /// An exchange that `answer` found to be an UPDATE. Returns the size of the reply in its buffer, or 0 if the reply comes
     /// later.
     std::size_t take_update(exchange const&, socket_address const& client, reply_route);
+    /// Call after a batch whose updates were taken: the writer begins with them then.
+    void batch_ended() { intake_.batch_ended(); }
 
     /// An exchange that `answer` found to be a transfer. The stream, or the reply in its buffer.
     transfer_stream::opening open_transfer(exchange const&, socket_address const& client);

@@ -1,6 +1,7 @@
 // Carries the outcomes of updates from the writer's thread back to the worker that received them.
 //
-// The worker is woken once for however many outcomes it has not taken yet, so that a committed batch costs one wake-up.
+// The worker is woken once for a committed batch, when all of it is here: were it woken by the first one, it would on a machine with one
+// processor take the writer's place at once, answer that one, and sleep again.
 #pragma once
 
 #include "server/update_exchange.hpp"
@@ -14,6 +15,7 @@ namespace homing::server {
 struct finished_update {
     std::shared_ptr<update_exchange const> exchange;
     update::outcome outcome;
+    update::request request; ///< only to be freed by the worker, which made it
 };
 
 class outbox {
@@ -21,16 +23,18 @@ public:
     /// `wake` makes the worker call `take` soon; it is called from any thread.
     explicit outbox(std::function<void()> wake) : wake_{std::move(wake)} {}
 
-    /// Any thread.
+    /// The writer's thread.
     void push(finished_update finished)
     {
-        bool was_empty;
-        {
-            std::lock_guard const lock{mutex_};
-            was_empty = waiting_.empty();
-            waiting_.push_back(std::move(finished));
-        }
-        if (was_empty)
+        std::lock_guard const lock{mutex_};
+        waiting_.push_back(std::move(finished));
+        is_unaware_ = true;
+    }
+
+    /// Wakes the worker if there is anything new for it. The writer's thread.
+    void batch_ended()
+    {
+        if (std::exchange(is_unaware_, false))
             wake_();
     }
 
@@ -45,6 +49,7 @@ private:
     std::function<void()> wake_;
     std::mutex mutex_; // guards waiting_
     std::vector<finished_update> waiting_;
+    bool is_unaware_ = false; // the worker, of what is new; the writer's thread
 };
 
 } // namespace homing::server

@@ -293,6 +293,7 @@ std::size_t tcp_session::reply_size(exchange const& e)
         return e.result == exchange::verdict::reply ? e.reply_size : 0;
     auto const size = around_.requests.take_update(e, client_, weak_from_this());
     updates_ += size == 0;
+    around_.requests.batch_ended();
     return size;
 }
 

@@ -99,6 +99,7 @@ void udp_listener::answer(std::size_t received)
                 batch_.queue_reply(slot, size);
     }
     counters_.send_drops.add(batch_.send(socket_.native_handle()));
+    dispatch_.batch_ended(); // when the replies are gone, because the writer may take this thread's processor
 }
 
 void udp_listener::deliver(udp_peer const& peer, std::span<std::uint8_t const> reply)

@@ -53,10 +53,17 @@ std::size_t update_intake::take(std::span<std::uint8_t> buffer, std::size_t requ
 bool update_intake::hand_over(update::dns_update&& what, std::shared_ptr<update_exchange const> exchange)
 {
     storage::change_origin origin{what.key_name.to_string(), exchange->client(), via(exchange->route())};
-    return writer_.submit({std::move(what), std::move(origin)},
-                          [this, exchange = std::move(exchange)](update::outcome const& outcome) {
-                              outbox_.push({exchange, outcome});
-                          });
+    has_handed_over_ = true;
+    return writer_.enqueue({std::move(what), std::move(origin)},
+                           [this, exchange = std::move(exchange)](update::outcome&& outcome, update::request&& spent) {
+                               outbox_.push({exchange, std::move(outcome), std::move(spent)});
+                           });
+}
+
+void update_intake::batch_ended()
+{
+    if (std::exchange(has_handed_over_, false))
+        writer_.wake();
 }
 
 std::size_t update_intake::turn_away(std::span<std::uint8_t> buffer, dns::request_view const& view, dns::rcode code,
@@ -90,7 +97,7 @@ void update_intake::log_failure(update_exchange const& exchange, dns::rcode code
 
 std::size_t update_intake::reply(std::span<std::uint8_t> buffer, finished_update const& finished, std::uint64_t now)
 {
-    auto const& [exchange, outcome] = finished;
+    auto const& [exchange, outcome, request] = finished;
     if (outcome.rcode != dns::rcode::noerror)
         log_failure(*exchange, outcome.rcode, outcome.reason, now);
     return exchange->write_reply(buffer, outcome.rcode, outcome.reason, now);

@@ -23,6 +23,9 @@ public:
     std::size_t take(std::span<std::uint8_t> buffer, std::size_t request_size, update::key_ring const&,
                      socket_address const& client, reply_route, std::uint64_t now);
 
+    /// Call after a batch of `take`: only then the writer hears of what was handed over.
+    void batch_ended();
+
     /// The reply to an update that came back: returns its size. Precondition: 1232 octets of buffer.
     std::size_t reply(std::span<std::uint8_t> buffer, finished_update const&, std::uint64_t now);
 
@@ -38,6 +41,7 @@ private:
     outbox& outbox_;
     counters& counters_;
     update_log log_;
+    bool has_handed_over_ = false;
 };
 
 } // namespace homing::server

@@ -30,6 +30,7 @@ struct worker::parts {
           sessions{io, clients, count, limits.idle},
           around{io, requests, scratch, together, readiness, sessions, count, limits.updates_in_flight}
     {
+        writer.after_telling([this] { finished.batch_ended(); });
         for (auto& pair : sockets) {
             udp.push_back(std::make_unique<udp_listener>(io, std::move(pair.udp), requests, datagrams, count));
             tcp.push_back(std::make_unique<tcp_listener>(std::move(pair.tcp), around, clients));

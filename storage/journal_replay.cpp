@@ -8,8 +8,8 @@ constexpr std::size_t rows_at_once = 1024;
 
 [[noreturn]] void refuse(std::string const& path, journal_entry const& e)
 {
-    throw refusal{path + " is damaged: journal entry " + std::to_string(e.number) + " does not fit the zone " + e.zone.to_string() +
-                  "; restore it from a backup"};
+    throw refusal{path + " is damaged: journal entry " + std::to_string(e.number) + " does not fit the zone " +
+                  e.zone.to_string() + "; restore it from a backup"};
 }
 
 class replay {

@@ -214,7 +214,8 @@ void sqlite_store::write_all_rows()
     }
 }
 
-void sqlite_store::add_to_backlog(std::int64_t zone, dns::name_view apex, zone::rrset_change const& change, std::int64_t journal_number)
+void sqlite_store::add_to_backlog(std::int64_t zone, dns::name_view apex, zone::rrset_change const& change,
+                                  std::int64_t journal_number)
 {
     backlog_.set({zone, relative_to(apex, change.owner), change.type()}, change.after, journal_number);
 }

@@ -138,24 +138,30 @@ void writer::stop()
 
 bool writer::submit(request r, completion done)
 {
+    bool const taken = enqueue(std::move(r), std::move(done));
+    if (taken)
+        wake();
+    return taken;
+}
+
+bool writer::enqueue(request r, completion done)
+{
     std::size_t const octets = weight(r);
-    bool wakes = false;
-    {
-        std::lock_guard const lock{mutex_};
-        bool const is_full =
-            unfinished_ >= limits_.queue || (unfinished_ > 0 && unfinished_octets_ + octets > limits_.queue_octets);
-        if (stopping_ || is_full) {
-            ++counters_.turned_away;
-            return false;
-        }
-        wakes = queue_.empty();
-        queue_.push_back({std::move(r), std::move(done), octets});
-        ++unfinished_;
-        unfinished_octets_ += octets;
+    std::lock_guard const lock{mutex_};
+    bool const is_full = unfinished_ >= limits_.queue || (unfinished_ > 0 && unfinished_octets_ + octets > limits_.queue_octets);
+    if (stopping_ || is_full) {
+        ++counters_.turned_away;
+        return false;
     }
-    if (wakes)
-        arrived_.notify_one();
+    queue_.push_back({std::move(r), std::move(done), octets});
+    ++unfinished_;
+    unfinished_octets_ += octets;
     return true;
+}
+
+void writer::wake()
+{
+    arrived_.notify_one(); // costs nothing while the writer does not wait
 }
 
 outcome writer::execute(request r)
@@ -206,12 +212,15 @@ void writer::execute_batch(std::span<waiting> requests)
     std::vector<outcome> outcomes;
     outcomes.reserve(requests.size());
     auto const stored = try_together(requests, outcomes);
+    release(requests);
     if (!stored) {
         execute_alone(requests, requests.size() > 1 ? attempts_before_giving_up : 0, stored.error());
-        return;
+    } else {
+        for (std::size_t i = 0; i < requests.size(); ++i)
+            tell(requests[i], std::move(outcomes[i]));
     }
-    for (std::size_t i = 0; i < requests.size(); ++i)
-        tell(requests[i], outcomes[i]);
+    for (auto const& f : after_telling_)
+        f();
 }
 
 dns::result<void> writer::try_together(std::span<waiting> requests, std::vector<outcome>& outcomes)
@@ -241,7 +250,7 @@ void writer::execute_alone(std::span<waiting> requests, std::size_t attempts, dn
         } else if (stores) {
             left = attempts;
         }
-        tell(w, o);
+        tell(w, std::move(o));
     }
 }
 
@@ -266,8 +275,18 @@ dns::result<void> writer::commit(batch& b)
     return {};
 }
 
-/// Frees what the request took, its place in the queue too, then tells its submitter.
-void writer::tell(waiting& w, outcome const& o)
+/// Their places in the queue are free before anybody hears of an outcome.
+void writer::release(std::span<waiting const> requests)
+{
+    std::size_t octets = 0;
+    for (waiting const& w : requests)
+        octets += w.octets;
+    std::lock_guard const lock{mutex_};
+    unfinished_ -= requests.size();
+    unfinished_octets_ -= octets;
+}
+
+void writer::tell(waiting& w, outcome&& o)
 {
     ++counters_.requests;
     counters_.changes += o.changed;
@@ -275,14 +294,7 @@ void writer::tell(waiting& w, outcome const& o)
         ++counters_.failed;
     else if (!o.ok())
         ++counters_.refused;
-    completion const done = std::move(w.done);
-    w.what = {};
-    {
-        std::lock_guard const lock{mutex_};
-        --unfinished_;
-        unfinished_octets_ -= w.octets;
-    }
-    done(o);
+    std::exchange(w.done, nullptr)(std::move(o), std::move(w.what));
 }
 
 } // namespace homing::update

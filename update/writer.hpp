@@ -12,6 +12,7 @@
 #include "zone/versions.hpp"
 
 #include <atomic>
+#include <concepts>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -32,8 +33,9 @@ struct writer_limits {
 
 class writer {
 public:
-    /// Called once on the writer's thread, after the change is durable and visible or has failed. Must be quick and not throw.
-    using completion = std::function<void(outcome const&)>;
+    /// Called once on the writer's thread, after the change is durable and visible or has failed. Must be quick and not throw. The request
+    /// comes back with its outcome, to be freed on the thread that made it: else the two threads meet at the allocator's locks.
+    using completion = std::function<void(outcome&&, request&&)>;
 
     using limits = writer_limits;
 
@@ -60,6 +62,16 @@ public:
 
     /// Hands a request over; any thread. False (and `done` is never called) if the queue is full or the writer stops.
     bool submit(request, completion done);
+    template <std::invocable<outcome const&> Done>
+    bool submit(request r, Done done)
+    {
+        return submit(std::move(r), completion{[done = std::move(done)](outcome&& o, request&&) { done(o); }});
+    }
+    /// As submit, but the writer hears of it with the next `wake`: for somebody who hands over many at a time.
+    bool enqueue(request, completion done);
+    void wake();
+    /// Calls `f` on the writer's thread when it has told the outcomes of a batch. Before start.
+    void after_telling(std::function<void()> f) { after_telling_.push_back(std::move(f)); }
     /// The same, and waits; SERVFAIL if it was turned away. Not from the writer's thread.
     outcome execute(request);
 
@@ -86,12 +98,14 @@ private:
     void execute_alone(std::span<waiting>, std::size_t attempts, dns::failure);
     batch begin();
     dns::result<void> commit(batch&);
-    void tell(waiting&, outcome const&);
+    void release(std::span<waiting const>);
+    void tell(waiting&, outcome&&);
 
     std::unique_ptr<storage::store> store_;
     zone::versions& versions_;
     limits const limits_;
     counters counters_;
+    std::vector<std::function<void()>> after_telling_;
     mutable std::mutex mutex_; // guards the next six
     std::condition_variable arrived_;
     std::vector<waiting> queue_;

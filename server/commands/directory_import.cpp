@@ -74,7 +74,7 @@ void directory_import::import(input_file file)
 void directory_import::submit(std::string const& file, zone::contents zone, std::size_t octets)
 {
     update::request request{update::put_zone{std::move(zone), false}, {"", store_.user, "import"}};
-    update::writer::completion done = [this, file, octets](update::outcome const& o) { ended(file, octets, o); };
+    auto done = [this, file, octets](update::outcome const& o) { ended(file, octets, o); };
     wait_for_room(octets);
     bool taken = false;
     try {

@@ -6,16 +6,21 @@
 
 using namespace homing::server;
 
-TEST_CASE("the worker is woken once for all outcomes that it has not taken")
+TEST_CASE("the worker is woken once for a batch that has something for it")
 {
     int woken = 0;
     outbox box{[&] { ++woken; }};
     box.push({});
     box.push({});
+    CHECK(woken == 0);
+    box.batch_ended();
     CHECK(woken == 1);
     CHECK(box.take().size() == 2);
     CHECK(box.take().empty());
+    box.batch_ended();
+    CHECK(woken == 1);
     box.push({});
+    box.batch_ended();
     CHECK(woken == 2);
 }
 

@@ -146,7 +146,9 @@ public:
         wire.insert(wire.end(), apex_.view().bytes().begin(), apex_.view().bytes().end());
         auto& place = (*zone_)[{dns::name_view{wire.data(), wire.size()}.to_string(), static_cast<unsigned>(type)}];
         place.first = ttl;
-        dns::rrset::from_packed(type, ttl, packed)->for_each([&](dns::rdata_view r) { place.second.emplace_back(r.begin(), r.end()); });
+        dns::rrset::from_packed(type, ttl, packed)->for_each([&](dns::rdata_view r) {
+            place.second.emplace_back(r.begin(), r.end());
+        });
         std::ranges::sort(place.second);
     }
     void end_zone() override {}
