@@ -100,6 +100,13 @@ class Lines:
                 if not self._changed.wait(deadline - time.monotonic()) and time.monotonic() >= deadline:
                     raise TimeoutError(f"no line matches {pattern!r} in:\n{self.text()}")
 
+    def wait_for_another(self, pattern, known, patience=PATIENCE):
+        """The match after the first `known` ones."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._ended or len(self.find(pattern)) > known, patience):
+                raise TimeoutError(f"nothing more matches {pattern!r} in:\n{self.text()}")
+        return self.find(pattern)[known]
+
     def wait_until_closed(self, patience=PATIENCE):
         self._reader.join(patience)
 

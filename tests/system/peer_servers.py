@@ -31,6 +31,12 @@ def free_port():
                     continue
 
 
+def copied(program, directory):
+    """A copy of the program to be run: AppArmor, where it is on, knows programs by their paths, and keeps daemons to /etc and
+    /var."""
+    return shutil.copy(shutil.which(program), directory)
+
+
 class Peer:
     """What the peers share: a directory with zone files and a configuration, and a process."""
 
@@ -141,7 +147,7 @@ options {{
 }};
 controls {{ }};
 {zones}""")
-        return ["named", "-g", "-c", config, "-n", "1"]
+        return [copied("named", self.directory), "-g", "-c", config, "-n", "1"]
 
 
 class Knot(Peer):
