@@ -22,6 +22,9 @@ namespace {
 // A server needs so long to start or to stop; another command without a server, to be done.
 constexpr std::chrono::seconds patience{15};
 constexpr std::chrono::milliseconds between_attempts{50};
+constexpr fmt::format_string<std::string const&> busy = "{} is held by another homing process that takes no commands: it is "
+                                                        "starting or stopping, or a long command without a server; "
+                                                        "try again when it is done";
 
 std::uint64_t random_seed()
 {
@@ -83,16 +86,30 @@ exit_code run_on_store(invocation const& what, store_command function, console& 
                 return *code;
         std::this_thread::sleep_for(between_attempts);
     } while (std::chrono::steady_clock::now() < until);
-    return fail(io,
-                "{} is held by another homing process that takes no commands: it is starting or stopping, or a long command "
-                "without a server; try again when it is done",
-                directory);
+    return fail(io, busy, directory);
+}
+
+exit_code run_on_server(invocation const& what, console& io)
+{
+    std::string const& directory = what.data_directory;
+    auto const until = std::chrono::steady_clock::now() + patience;
+    do {
+        if (auto server = control_client::connect(directory))
+            return server->run(what, io);
+        if (!storage::is_directory_locked(directory))
+            return fail(io, "no server runs on {0}: 'homing serve --data {0}' starts one; --data or HOMING_DATA names another",
+                        directory);
+        std::this_thread::sleep_for(between_attempts);
+    } while (std::chrono::steady_clock::now() < until);
+    return fail(io, busy, directory);
 }
 
 exit_code run_anywhere(invocation const& what, console& io)
 {
     if (auto const* const plain = std::get_if<plain_command>(&what.what->run))
         return (*plain)(io, what.given, what.data_directory);
+    if (std::holds_alternative<server_command>(what.what->run))
+        return run_on_server(what, io);
     return run_on_store(what, std::get<store_command>(what.what->run), io);
 }
 

@@ -54,7 +54,20 @@ std::optional<arguments> read_arguments(nlohmann::json const& request)
     return given;
 }
 
-exit_code run(nlohmann::json const& request, console& io, open_store store)
+/// Only a `whole` server can run all commands.
+exit_code run(command const& c, arguments const& given, console& io, open_store store, server const* whole)
+{
+    if (auto const* const function = std::get_if<store_command>(&c.run))
+        return (*function)(io, given, store);
+    return std::get<server_command>(c.run)(io, given, *whole);
+}
+
+bool can_run(command const& c, server const* whole) noexcept
+{
+    return std::holds_alternative<store_command>(c.run) || (whole != nullptr && std::holds_alternative<server_command>(c.run));
+}
+
+exit_code run(nlohmann::json const& request, console& io, open_store store, server const* whole)
 {
     auto const path = request.find("command");
     auto const given = read_arguments(request);
@@ -63,10 +76,10 @@ exit_code run(nlohmann::json const& request, console& io, open_store store)
         return exit_code::misused;
     }
     command const* const c = find_command(path->get<std::string>());
-    auto const* const function = c == nullptr ? nullptr : std::get_if<store_command>(&c->run);
-    std::string const wrong = function == nullptr ? "there is no such command" : misuse(*c, *given);
-    if (function != nullptr && wrong.empty())
-        return (*function)(io, *given, store);
+    bool const is_ours = c != nullptr && can_run(*c, whole);
+    std::string const wrong = !is_ours ? "there is no such command" : misuse(*c, *given);
+    if (wrong.empty())
+        return run(*c, *given, io, std::move(store), whole);
     io.err(fmt::format("homing: {} (the running server is homing {}; restart it after an upgrade)", wrong, HOMING_VERSION));
     return exit_code::misused;
 }
@@ -80,6 +93,7 @@ control_server::~control_server()
 
 dns::result<void> control_server::start(server& s)
 {
+    server_ = &s;
     return start(s.data_directory(), s.writer(), s.versions());
 }
 
@@ -180,7 +194,7 @@ void control_server::converse(conversation& c) noexcept
         remote_console io{c.channel};
         if (c.channel.send({{"homing", HOMING_VERSION}}))
             if (auto const request = c.channel.receive())
-                io.end(run(*request, io, {*writer_, *versions_, to_user(c.user)}));
+                io.end(run(*request, io, {*writer_, *versions_, to_user(c.user)}, server_));
     } catch (std::exception const& e) {
         try {
             remote_console io{c.channel};

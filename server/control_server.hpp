@@ -55,6 +55,7 @@ private:
     void wake() noexcept;
     void drain_wake() noexcept;
 
+    server const* server_ = nullptr;
     update::writer* writer_ = nullptr;
     zone::versions* versions_ = nullptr;
     std::string socket_path_;

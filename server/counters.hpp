@@ -9,6 +9,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 namespace homing::server {
 
@@ -27,17 +28,31 @@ private:
 
 struct alignas(128) counters { // two lines: neighbouring ones are fetched together
     counter udp_requests, tcp_requests;
-    counter silences;        ///< requests that got no reply: responses, fragments of a header
-    counter truncated_in;    ///< datagrams longer than we take
-    counter send_drops;      ///< UDP replies that the kernel did not take
-    counter updates;         ///< verified and handed to the writer
-    counter updates_refused; ///< turned away by the worker: not signed, wrongly signed, malformed, or the queue was full
-    counter tcp_accepted;
-    counter tcp_turned_away;        ///< because of a limit
-    counter tcp_cut_off;            ///< idle, half a message, or not taking our replies
+    counter silences, truncated_in, send_drops;
+    counter updates, updates_refused;
+    counter tcp_accepted, tcp_turned_away, tcp_cut_off;
     std::array<counter, 16> rcodes; ///< replies by the header's rcode
 
     void count_reply(dns::rcode code) noexcept { rcodes[static_cast<std::size_t>(code) & 15].add(); }
+};
+
+/// A counter under the name by which it is shown, and what it counts.
+struct counter_field {
+    std::string_view name, meaning;
+    counter counters::*value;
+};
+inline constexpr std::array counter_fields{
+    counter_field{"udp_requests", "datagrams taken", &counters::udp_requests},
+    counter_field{"udp_too_long", "datagrams longer than we take; answered FORMERR", &counters::truncated_in},
+    counter_field{"udp_send_drops", "replies that the kernel did not take", &counters::send_drops},
+    counter_field{"tcp_requests", "messages taken", &counters::tcp_requests},
+    counter_field{"tcp_accepted", "connections", &counters::tcp_accepted},
+    counter_field{"tcp_turned_away", "connections closed at once because of a limit", &counters::tcp_turned_away},
+    counter_field{"tcp_cut_off", "connections closed: idle, half a message, replies not taken, or to make room",
+                  &counters::tcp_cut_off},
+    counter_field{"unanswered", "requests that no reply is due to: responses, parts of a header", &counters::silences},
+    counter_field{"updates_taken", "verified and handed to the writer", &counters::updates},
+    counter_field{"updates_turned_away", "not signed, wrongly signed, malformed, or too many wait", &counters::updates_refused},
 };
 
 } // namespace homing::server

@@ -14,11 +14,13 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <fstream>
 #include <system_error>
 
 #include <sched.h>
 #include <sys/random.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 namespace homing::server {
 
@@ -58,6 +60,13 @@ void fit_to_open_files(tcp_limits& limits, std::size_t sockets)
         fmt::format("only {} files may be open (ulimit -n): at most {} TCP connections", files.rlim_cur, limits.connections));
 }
 
+std::size_t resident_octets()
+{
+    std::ifstream statm{"/proc/self/statm"};
+    std::size_t all = 0, resident = 0;
+    return statm >> all >> resident ? resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) : 0;
+}
+
 void log_addresses(std::vector<bound_sockets> const& sockets)
 {
     for (auto const& pair : sockets) {
@@ -86,6 +95,8 @@ struct server::parts {
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<std::unique_ptr<side_service>> services;
     std::size_t services_running = 0;
+    std::chrono::system_clock::time_point const began = std::chrono::system_clock::now();
+    std::chrono::steady_clock::time_point const up_since = std::chrono::steady_clock::now();
     boost::asio::io_context main_loop{1};
     boost::asio::signal_set signals{main_loop};
 };
@@ -221,6 +232,32 @@ update::writer& server::writer() noexcept
 zone::versions& server::versions() noexcept
 {
     return *parts_->versions;
+}
+
+server_status server::status() const
+{
+    auto const& p = *parts_;
+    auto const uptime = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - p.up_since);
+    server_status s{p.options.data_directory,
+                    p.began,
+                    uptime,
+                    0,
+                    0,
+                    p.versions->memory(),
+                    resident_octets(),
+                    p.clients->connections(),
+                    p.writer->count(),
+                    p.writer->unfinished(),
+                    {}};
+    zone::versions::reader reader{*p.versions};
+    {
+        zone::versions::reading const now{reader};
+        s.zones = now->zone_count();
+        now->for_each([&](zone::zone_version const& z) { s.names += z.name_count(); });
+    }
+    for (auto const& w : p.workers)
+        s.workers.push_back(w->status());
+    return s;
 }
 
 std::string const& server::data_directory() const noexcept

@@ -35,6 +35,7 @@ struct server_options {
 };
 
 class server;
+struct server_status;
 
 /// Something that this process offers beside DNS, such as the control socket. It brings its own threads: a worker never waits
 /// for it.
@@ -70,6 +71,8 @@ public:
     /// For readers of their own (versions::reader).
     zone::versions& versions() noexcept;
     std::string const& data_directory() const noexcept;
+    /// What it is doing. Any thread, while its side services may run.
+    server_status status() const;
 
 private:
     struct parts;

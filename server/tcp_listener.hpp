@@ -3,6 +3,7 @@
 
 #include "server/event_loop.hpp"
 #include "server/rate_limiter.hpp"
+#include "server/receive_queue.hpp"
 #include "server/tcp_session.hpp"
 
 namespace homing::server {
@@ -15,6 +16,9 @@ public:
     void start();
     /// Accepts what has connected, and nothing more.
     void stop();
+
+    /// Any thread, until `stop`.
+    receive_queue queue() noexcept { return read_receive_queue(socket_.native_handle()); }
 
 private:
     void wait();

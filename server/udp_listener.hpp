@@ -7,6 +7,7 @@
 #include "server/dispatch.hpp"
 #include "server/event_loop.hpp"
 #include "server/file_descriptor.hpp"
+#include "server/receive_queue.hpp"
 #include "server/udp_batch.hpp"
 
 namespace homing::server {
@@ -20,6 +21,9 @@ public:
     void start();
     /// Answers what has arrived and takes nothing more; replies can still be delivered.
     void stop();
+
+    /// Any thread.
+    receive_queue queue() noexcept { return read_receive_queue(socket_.native_handle()); }
 
     /// Queues the reply to an update, for `flush`.
     void deliver(udp_peer const&, std::span<std::uint8_t const> reply);

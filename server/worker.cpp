@@ -32,6 +32,7 @@ struct worker::parts {
     {
         writer.after_telling([this] { finished.batch_ended(); });
         for (auto& pair : sockets) {
+            addresses.push_back(pair.address);
             udp.push_back(std::make_unique<udp_listener>(io, std::move(pair.udp), requests, datagrams, count));
             tcp.push_back(std::make_unique<tcp_listener>(std::move(pair.tcp), around, clients));
         }
@@ -52,6 +53,7 @@ struct worker::parts {
     tcp_readiness readiness;
     session_table sessions;
     tcp_surroundings around;
+    std::vector<socket_address> addresses; // of the listeners
     std::vector<std::unique_ptr<udp_listener>> udp;
     std::vector<std::unique_ptr<tcp_listener>> tcp;
     std::thread thread;
@@ -134,6 +136,14 @@ void worker::finish()
 counters const& worker::count() const noexcept
 {
     return parts_->count;
+}
+
+worker_status worker::status() const
+{
+    worker_status s{parts_->count, {}};
+    for (std::size_t i = 0; i < parts_->addresses.size(); ++i)
+        s.sockets.push_back({parts_->addresses[i], parts_->udp[i]->queue(), parts_->tcp[i]->queue()});
+    return s;
 }
 
 } // namespace homing::server

@@ -7,8 +7,8 @@
 
 #include "server/bound_sockets.hpp"
 #include "server/client_table.hpp"
-#include "server/counters.hpp"
 #include "server/server.hpp"
+#include "server/status.hpp"
 
 #include <memory>
 
@@ -29,6 +29,8 @@ public:
 
     /// Any thread.
     counters const& count() const noexcept;
+    /// Any thread, until receiving is stopped.
+    worker_status status() const;
 
 private:
     struct parts;

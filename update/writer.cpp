@@ -164,6 +164,12 @@ void writer::wake()
     arrived_.notify_one(); // costs nothing while the writer does not wait
 }
 
+std::size_t writer::unfinished() const
+{
+    std::lock_guard const lock{mutex_};
+    return unfinished_;
+}
+
 outcome writer::execute(request r)
 {
     auto answer = std::make_shared<pending_answer>();

@@ -80,6 +80,8 @@ public:
     std::uint64_t keys_version() const noexcept { return keys_version_.load(std::memory_order_acquire); }
 
     counters const& count() const noexcept { return counters_; }
+    /// Requests submitted and not told of yet. Any thread.
+    std::size_t unfinished() const;
 
 private:
     struct waiting {

@@ -18,6 +18,8 @@
 
 namespace homing::server {
 
+class server;
+
 /// What the process ends with.
 enum class exit_code : int { done = 0, failed = 1, misused = 2 };
 
@@ -73,12 +75,14 @@ struct open_store {
 using plain_command = exit_code (*)(console&, arguments const&, std::string const& directory);
 /// Works on the store, in the server where one runs.
 using store_command = exit_code (*)(console&, arguments const&, open_store&);
+/// Asks the running server; fails where none runs.
+using server_command = exit_code (*)(console&, arguments const&, server const&);
 
 struct command {
     std::string_view path; ///< "zone add"
     std::string_view summary;
     std::vector<parameter> parameters;
-    std::variant<plain_command, store_command> run;
+    std::variant<plain_command, store_command, server_command> run;
     bool makes_store = false;      ///< on a directory that is not there; other commands then fail
     std::string_view details = {}; ///< more for the help
 

@@ -23,6 +23,12 @@ std::vector<command> const& table()
           {"--workers", "N", "worker threads (default: one per core)", count::optional}},
          plain_command{serve}},
 
+        {"status",
+         "Say what the running server is doing: zones, memory, and all that it counts.",
+         {{"--per-worker", "", "each worker's counters beside the sums", count::optional},
+          {"--json", "", "as one JSON object", count::optional}},
+         server_command{status}},
+
         {"zone add",
          "Add a zone with a SOA and its name servers.",
          {origin,
