@@ -1,6 +1,7 @@
 #include "storage/sqlite_store.hpp"
 
 #include "storage/journal_replay.hpp"
+#include "storage/log_space.hpp"
 #include "storage/schema.hpp"
 #include "storage/zone_loader.hpp"
 
@@ -338,6 +339,8 @@ dns::result<std::unique_ptr<store>> open_sqlite_store(std::string const& directo
     std::string const path = directory + "/homing.db";
     try {
         prepare_database(path);
+        if (settings.reserves_log)
+            reserve_log(path, settings.log_pages);
         return std::unique_ptr<store>{std::make_unique<sqlite_store>(std::move(*lock), path, settings)};
     } catch (sqlite_error const& e) {
         return dns::failure{e.sentence(path)};

@@ -141,9 +141,11 @@ struct journal_limits {
 };
 
 struct store_settings {
-    journal_limits journal;
+    journal_limits journal = {};
     /// The write-ahead log is copied into the database when it has this many pages of 4 KiB, and then written from its start again.
     std::size_t log_pages = 4096;
+    /// Takes the disk space for that at once: for a server, which commits more than once.
+    bool reserves_log = false;
     backlog_limits backlog = {};
 };
 
