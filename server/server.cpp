@@ -4,6 +4,7 @@
 #include "server/client_table.hpp"
 #include "server/log.hpp"
 #include "server/worker.hpp"
+#include "server/worker_load.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -90,6 +91,7 @@ struct server::parts {
     server_options options;
     log_output log;
     std::unique_ptr<zone::versions> versions;
+    worker_load load;
     std::unique_ptr<update::writer> writer;
     std::unique_ptr<client_table> clients;
     std::vector<std::unique_ptr<worker>> workers;
@@ -121,7 +123,7 @@ dns::result<void> server::parts::open()
         options.listen.push_back(listen_address::everywhere());
     if (options.workers == 0)
         options.workers = usable_cores();
-    auto store = storage::open_sqlite_store(options.data_directory);
+    auto store = storage::open_sqlite_store(options.data_directory, {.reserves_log = true});
     if (!store)
         return store.error();
     auto sockets = bind_sockets(options.listen, options.workers);
@@ -133,6 +135,7 @@ dns::result<void> server::parts::open()
     if (!opened)
         return opened.error();
     writer = std::move(*opened);
+    writer->gather_for([this] { return load.patience(); });
     clients = std::make_unique<client_table>(options.tcp.connections, options.tcp.connections_per_client);
     log_addresses(sockets->front());
     for (auto& of_worker : *sockets)
@@ -148,8 +151,12 @@ void server::add(std::unique_ptr<side_service> service)
 dns::result<void> server::parts::start(server& whole)
 try {
     writer->start();
-    for (auto const& w : workers)
+    std::vector<clockid_t> clocks;
+    for (auto const& w : workers) {
         w->start();
+        clocks.push_back(w->processor_clock());
+    }
+    load.watch(std::move(clocks));
     for (auto const& service : services) {
         if (auto started = service->start(whole); !started)
             return started;

@@ -34,6 +34,7 @@ void tcp_batch::answer()
         else
             session->close();
     }
+    requests_.batch_ended();
 }
 
 } // namespace homing::server

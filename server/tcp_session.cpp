@@ -268,6 +268,7 @@ std::size_t tcp_session::answer_batch(std::size_t count)
     batch_ = i < count ? i : std::min(batch_ * 2, tcp_scratch::capacity);
     around_.count.tcp_requests.add(i);
     send(std::span{scratch.replies}.first(replies));
+    around_.requests.batch_ended();
     return i;
 }
 
@@ -293,7 +294,6 @@ std::size_t tcp_session::reply_size(exchange const& e)
         return e.result == exchange::verdict::reply ? e.reply_size : 0;
     auto const size = around_.requests.take_update(e, client_, weak_from_this());
     updates_ += size == 0;
-    around_.requests.batch_ended();
     return size;
 }
 

@@ -133,6 +133,13 @@ void worker::finish()
     parts_->thread.join();
 }
 
+clockid_t worker::processor_clock() const
+{
+    clockid_t clock = CLOCK_THREAD_CPUTIME_ID;
+    ::pthread_getcpuclockid(parts_->thread.native_handle(), &clock);
+    return clock;
+}
+
 counters const& worker::count() const noexcept
 {
     return parts_->count;

@@ -10,6 +10,7 @@
 #include "server/server.hpp"
 #include "server/status.hpp"
 
+#include <ctime>
 #include <memory>
 
 namespace homing::server {
@@ -26,6 +27,9 @@ public:
     /// Sends the replies that are due, to slow clients for a while only, and ends the thread. Precondition: receiving has
     /// stopped, and no outcome is to come any more.
     void finish();
+
+    /// The clock of the thread's processor time. Precondition: started and not finished.
+    clockid_t processor_clock() const;
 
     /// Any thread.
     counters const& count() const noexcept;

@@ -161,7 +161,8 @@ bool writer::enqueue(request r, completion done)
 
 void writer::wake()
 {
-    arrived_.notify_one(); // costs nothing while the writer does not wait
+    if (!is_gathering_.load(std::memory_order_relaxed)) // then it sees them when its time is over
+        arrived_.notify_one();                          // costs nothing while the writer does not wait
 }
 
 std::size_t writer::unfinished() const
@@ -199,7 +200,19 @@ std::vector<writer::waiting> writer::take()
 {
     std::unique_lock lock{mutex_};
     arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (patience_)
+        gather(lock);
     return std::exchange(queue_, {});
+}
+
+void writer::gather(std::unique_lock<std::mutex>& lock)
+{
+    auto const patience = patience_();
+    if (patience <= patience.zero())
+        return;
+    is_gathering_ = true;
+    arrived_.wait_for(lock, patience, [this] { return stopping_; });
+    is_gathering_ = false;
 }
 
 std::size_t writer::batch_size(std::span<waiting const> requests) const

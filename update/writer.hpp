@@ -12,6 +12,7 @@
 #include "zone/versions.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <concepts>
 #include <condition_variable>
 #include <functional>
@@ -70,6 +71,9 @@ public:
     /// As submit, but the writer hears of it with the next `wake`: for somebody who hands over many at a time.
     bool enqueue(request, completion done);
     void wake();
+    /// How long requests gather before they are executed, asked when there are any: for a busy machine, where a commit for each would take too
+    /// much from others. Before start; without it they are executed at once.
+    void gather_for(std::function<std::chrono::nanoseconds()> patience) { patience_ = std::move(patience); }
     /// Calls `f` on the writer's thread when it has told the outcomes of a batch. Before start.
     void after_telling(std::function<void()> f) { after_telling_.push_back(std::move(f)); }
     /// The same, and waits; SERVFAIL if it was turned away. Not from the writer's thread.
@@ -94,6 +98,7 @@ private:
 
     void run();
     std::vector<waiting> take();
+    void gather(std::unique_lock<std::mutex>&);
     std::size_t batch_size(std::span<waiting const>) const;
     void execute_batch(std::span<waiting>);
     dns::result<void> try_together(std::span<waiting>, std::vector<outcome>&);
@@ -108,6 +113,8 @@ private:
     limits const limits_;
     counters counters_;
     std::vector<std::function<void()>> after_telling_;
+    std::function<std::chrono::nanoseconds()> patience_;
+    std::atomic<bool> is_gathering_{false};
     mutable std::mutex mutex_; // guards the next six
     std::condition_variable arrived_;
     std::vector<waiting> queue_;
