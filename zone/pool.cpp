@@ -3,6 +3,7 @@
 #include "zone/zone_version.hpp"
 
 #include <new>
+#include <sys/mman.h>
 
 namespace homing::zone {
 
@@ -20,6 +21,7 @@ constexpr bool plain = true;
 #else
 constexpr bool plain = false;
 #endif
+constexpr std::align_val_t chunk_alignment{2 * 1024 * 1024};
 constexpr std::size_t rounded(std::size_t bytes)
 {
     return (bytes + 7) & ~std::size_t{7};
@@ -45,14 +47,28 @@ void* pool::allocate(std::size_t bytes)
 
 std::uint8_t* pool::carve(std::size_t bytes)
 {
-    if (static_cast<std::size_t>(end_ - next_) < bytes) {
-        chunks_.emplace_back(new std::uint8_t[chunk_size]);
-        next_ = chunks_.back().get();
-        end_ = next_ + chunk_size;
-    }
+    if (static_cast<std::size_t>(end_ - next_) < bytes)
+        add_chunk();
     std::uint8_t* const block = next_;
     next_ += bytes;
     return block;
+}
+
+void pool::add_chunk()
+{
+    std::size_t const size = chunks_.empty() ? first_chunk_size : chunk_size;
+    chunks_.reserve(chunks_.size() + 1);
+    auto* const chunk = static_cast<std::uint8_t*>(::operator new(size, chunk_alignment));
+    chunks_.emplace_back(chunk);
+    if (size == chunk_size)
+        ::madvise(chunk, size, MADV_HUGEPAGE); // without huge pages it is memory like any other
+    next_ = chunk;
+    end_ = chunk + size;
+}
+
+void pool::chunk_deleter::operator()(std::uint8_t* p) const noexcept
+{
+    ::operator delete(p, chunk_alignment);
 }
 
 void pool::release(void const* block, std::size_t bytes) noexcept

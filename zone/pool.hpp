@@ -1,9 +1,10 @@
 // Memory for the pieces of versions: blocks of eight-octet size classes without a header each, and the log of what a draft made and
 // no longer needs.
 //
-// A block of malloc costs 8 octets more and its free lists are spread; with 1.3 million records that is 20 MB. One thread (the
-// writer's) allocates and frees; `in_use` may be read by any. Under AddressSanitizer every block is the system's own, so that a
-// use after free is seen.
+// A block of malloc costs 8 octets more and its free lists are spread; with 1.3 million records that is 20 MB. All but the first blocks lie
+// in huge pages where the kernel has them: a look-up reads memory all over a zone, and with pages of 4 KiB nearly each such read waits for
+// the page tables, too (a tenth of the whole query at a million names). One thread (the writer's) allocates and frees; `in_use` may be read by
+// any. Under AddressSanitizer every block is the system's own, so that a use after free is seen.
 #pragma once
 
 #include <array>
@@ -30,15 +31,20 @@ public:
     std::size_t in_use() const noexcept { return in_use_.load(std::memory_order_relaxed); }
 
 private:
-    static constexpr std::size_t largest_class = 2048, chunk_size = 256 * 1024;
+    static constexpr std::size_t largest_class = 2048;
+    static constexpr std::size_t first_chunk_size = 256 * 1024, chunk_size = 2 * 1024 * 1024; // the latter is a huge page
     struct free_block {
         free_block* next;
     };
     void count(std::size_t bytes) noexcept { in_use_.store(in_use() + bytes, std::memory_order_relaxed); }
     std::uint8_t* carve(std::size_t bytes);
+    void add_chunk();
 
     std::array<free_block*, largest_class / 8 + 1> free_{};
-    std::vector<std::unique_ptr<std::uint8_t[]>> chunks_;
+    struct chunk_deleter {
+        void operator()(std::uint8_t* p) const noexcept;
+    };
+    std::vector<std::unique_ptr<std::uint8_t, chunk_deleter>> chunks_;
     std::uint8_t* next_ = nullptr;
     std::uint8_t* end_ = nullptr;
     std::atomic<std::size_t> in_use_{0};
