@@ -18,8 +18,17 @@ bool operator<(rrset_key const& a, rrset_key const& b) noexcept
     return a.owner.size() != b.owner.size() ? a.owner.size() < b.owner.size() : a.type < b.type;
 }
 
-backlog::entry::entry(rrset_key const& k, std::int64_t since)
+std::uint64_t leading_octets(octets o) noexcept
+{
+    std::uint64_t v = 0;
+    for (std::size_t i = 0; i < 8; ++i)
+        v = v << 8 | (i < o.size() ? o[i] : 0U);
+    return v;
+}
+
+backlog::entry::entry(rrset_key const& k, std::uint64_t lead, std::int64_t since)
     : zone_{k.zone},
+      lead_{lead},
       since_{since},
       type_{k.type},
       owner_size_{static_cast<std::uint8_t>(k.owner.size())},
@@ -46,9 +55,10 @@ backlog::~backlog()
 void backlog::set(rrset_key const& key, dns::rrset const& value, std::int64_t row)
 {
     entries::insert_commit_data place;
-    auto [found, is_new] = by_key_.insert_check(key, by_key{}, place);
+    sought_key const sought{key, leading_octets(key.owner)};
+    auto [found, is_new] = by_key_.insert_check(sought, by_key{}, place);
     if (is_new) {
-        auto made = std::make_unique<entry>(key, row);
+        auto made = std::make_unique<entry>(key, sought.lead, row);
         made->set(value.ttl(), value.packed());
         octets_ += made->octets_.size();
         by_age_.push_back(*made);
@@ -62,7 +72,7 @@ void backlog::set(rrset_key const& key, dns::rrset const& value, std::int64_t ro
 
 backlog::entries::const_iterator backlog::first_of(std::int64_t zone) const noexcept
 {
-    return by_key_.lower_bound(rrset_key{zone, {}, dns::rr_type::none}, by_key{});
+    return by_key_.lower_bound(sought_key{{zone, {}, dns::rr_type::none}, 0}, by_key{});
 }
 
 void backlog::drop(std::int64_t zone)
@@ -73,7 +83,7 @@ void backlog::drop(std::int64_t zone)
 
 backlog::entry const* backlog::find(rrset_key const& key) const noexcept
 {
-    auto const found = by_key_.find(key, by_key{});
+    auto const found = by_key_.find(sought_key{key, leading_octets(key.owner)}, by_key{});
     return found == by_key_.end() ? nullptr : &*found;
 }
 

@@ -28,13 +28,21 @@ struct rrset_key {
     friend bool operator<(rrset_key const&, rrset_key const&) noexcept;
 };
 
+/// The first eight octets as a number that orders as they do.
+std::uint64_t leading_octets(octets) noexcept;
+
 class backlog {
+    struct sought_key {
+        rrset_key key;
+        std::uint64_t lead;
+    };
+
 public:
     /// An RRset that waits.
     class entry : public boost::intrusive::set_base_hook<boost::intrusive::optimize_size<true>>,
                   public boost::intrusive::list_base_hook<> {
     public:
-        entry(rrset_key const&, std::int64_t since);
+        entry(rrset_key const&, std::uint64_t lead, std::int64_t since);
 
         rrset_key key() const noexcept { return {zone_, octets{octets_}.first(owner_size_), type_}; }
         std::uint32_t ttl() const noexcept { return ttl_; }
@@ -45,9 +53,12 @@ public:
 
     private:
         friend class backlog;
+        sought_key sought() const noexcept { return {key(), lead_}; }
         void set(std::uint32_t ttl, octets records);
 
-        std::int64_t zone_, since_;
+        std::int64_t zone_;
+        std::uint64_t lead_; // the owner's first octets, as a number that orders as they do: mostly all that is compared
+        std::int64_t since_;
         std::uint32_t ttl_ = 0;
         dns::rr_type type_;
         std::uint8_t owner_size_;
@@ -91,9 +102,15 @@ public:
 
 private:
     struct by_key {
-        bool operator()(entry const& a, entry const& b) const noexcept { return a.key() < b.key(); }
-        bool operator()(entry const& a, rrset_key const& b) const noexcept { return a.key() < b; }
-        bool operator()(rrset_key const& a, entry const& b) const noexcept { return a < b.key(); }
+        bool operator()(entry const& a, entry const& b) const noexcept { return is_before(a.sought(), b.sought()); }
+        bool operator()(entry const& a, sought_key const& b) const noexcept { return is_before(a.sought(), b); }
+        bool operator()(sought_key const& a, entry const& b) const noexcept { return is_before(a, b.sought()); }
+        static bool is_before(sought_key const& a, sought_key const& b) noexcept
+        {
+            if (a.key.zone != b.key.zone)
+                return a.key.zone < b.key.zone;
+            return a.lead != b.lead ? a.lead < b.lead : a.key < b.key;
+        }
     };
     using entries = boost::intrusive::set<entry, boost::intrusive::compare<by_key>>;
     using entries_by_age = boost::intrusive::list<entry>;

@@ -22,15 +22,6 @@ int compare_octets(octets a, octets b) noexcept
     return order != 0 ? order : static_cast<int>(a.size()) - static_cast<int>(b.size());
 }
 
-/// The first eight octets as a number that orders as they do.
-std::uint64_t leading_octets(octets o) noexcept
-{
-    std::uint64_t v = 0;
-    for (std::size_t i = 0; i < 8; ++i)
-        v = v << 8 | (i < o.size() ? o[i] : 0U);
-    return v;
-}
-
 /// A zone's RRsets in the order of the table's key, in which they are written several times faster than in any other.
 class in_key_order {
 public:

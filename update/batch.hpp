@@ -5,6 +5,7 @@
 #pragma once
 
 #include "update/key_ring.hpp"
+#include "update/look_ahead.hpp"
 #include "update/replay_memory.hpp"
 #include "update/request.hpp"
 #include "zone/versions.hpp"
@@ -18,6 +19,16 @@ class batch {
 public:
     /// `time_ms`: since 1970, for the journal.
     batch(storage::store&, zone::versions&, replay_memory&, std::shared_ptr<key_ring const>, std::int64_t time_ms);
+
+    /// What the next few `execute` will need comes into the caches. May be left out.
+    template <class Requests>
+    void look_ahead_of(Requests const& requests)
+    {
+        look_ahead names{draft_.now()};
+        for (auto const& r : requests)
+            names.add(r.what);
+        names.run();
+    }
 
     /// Does the request in the draft, unless it is a signed one that was done before: that gets its first outcome. (Not const, because new contents of a zone may get another serial.)
     outcome execute(request&);

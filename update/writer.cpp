@@ -13,6 +13,8 @@ namespace {
 
 // After this many commits in a row that failed for single changes, it is the store that fails, not the change.
 constexpr std::size_t attempts_before_giving_up = 3;
+// What they need must still be in the caches when it is the last one's turn.
+constexpr std::size_t looked_up_at_once = 32;
 
 std::int64_t now_ms()
 {
@@ -245,8 +247,11 @@ void writer::execute_batch(std::span<waiting> requests)
 dns::result<void> writer::try_together(std::span<waiting> requests, std::vector<outcome>& outcomes)
 {
     batch together = begin();
-    for (waiting& w : requests)
-        outcomes.push_back(together.execute(w.what));
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        if (i % looked_up_at_once == 0)
+            together.look_ahead_of(requests.subspan(i, std::min(looked_up_at_once, requests.size() - i)));
+        outcomes.push_back(together.execute(requests[i].what));
+    }
     return commit(together);
 }
 
