@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """A server that listens on all addresses answers from the one that was asked (a client drops anything else)."""
+import signal
 import socket
+import struct
 import unittest
 
 from dns_client import Tcp, Udp, records
@@ -38,6 +40,22 @@ class WildcardBindTest(unittest.TestCase):
     def test_every_address_answers_for_itself(self):
         server = self.start("0.0.0.0:0")
         self.ask(server, "127.0.0.1", "127.0.0.2", "127.1.2.3")
+
+    def test_a_batch_of_queries_to_many_addresses(self):
+        """They wait in one queue until the server goes on, and are taken and answered together."""
+        server = self.start("*:0")
+        addresses = [f"127.0.{i}.{i + 1}" for i in range(40)] + ["::1"] * (3 if has_ipv6() else 0)
+        clients = [Udp(server, address) for address in addresses]
+        server.process.send_signal(signal.SIGSTOP)
+        for turn in range(5):
+            for i, client in enumerate(clients):
+                client.send(struct.pack(">H", turn * 100 + i) + QUESTION[2:])
+        server.process.send_signal(signal.SIGCONT)
+        for turn in range(5):
+            for i, client in enumerate(clients):
+                self.assertEqual(struct.unpack(">H", client.receive()[:2])[0], turn * 100 + i, addresses[i])
+        for client in clients:
+            client.close()
 
     def test_updates_are_answered_from_the_address_too(self):
         server = self.start("0.0.0.0:0")
