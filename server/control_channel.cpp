@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -79,6 +80,12 @@ bool control_channel::fail() noexcept
 void control_channel::shut_down() noexcept
 {
     ::shutdown(socket_.get(), SHUT_RDWR);
+}
+
+bool control_channel::is_open() const noexcept
+{
+    pollfd now{socket_.get(), POLLRDHUP, 0};
+    return ::poll(&now, 1, 0) == 0;
 }
 
 bool control_channel::take_ancillary(void* header) noexcept

@@ -41,6 +41,9 @@ public:
     /// The oldest file received and not yet taken.
     std::optional<file_descriptor> take_file();
 
+    /// Neither side has ended the conversation. Any thread.
+    bool is_open() const noexcept;
+
     int socket() const noexcept { return socket_.get(); }
     /// Ends the conversation; whoever waits in it comes back.
     void shut_down() noexcept;

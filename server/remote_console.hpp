@@ -19,6 +19,7 @@ public:
     bool out(std::string_view) override;
     void err(std::string_view line) override;
     void progress(std::uint64_t done, std::uint64_t total) override;
+    bool is_heard() override { return channel_.is_open(); }
     std::optional<input_file> next_file() override;
     std::size_t file_count() const override;
 

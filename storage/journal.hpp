@@ -5,6 +5,7 @@
 #pragma once
 
 #include "storage/journal_changes.hpp"
+#include "storage/journal_serials.hpp"
 #include "storage/store.hpp"
 
 #include <limits>
@@ -73,16 +74,14 @@ public:
     std::vector<journal_entry> newest(std::optional<std::int64_t> zone, std::int64_t before, std::size_t limit);
 
 private:
-    std::optional<std::int64_t> sequence_from(std::int64_t zone, std::uint32_t serial);
-    std::optional<std::uint32_t> serial_before(std::int64_t zone, std::int64_t sequence);
-    journal_entry read(statement& row) const;
     /// Rows until one is refused or the bounds are reached.
     template <class Accept>
     std::vector<journal_entry> read_rows(statement&, std::size_t limit, Accept&&) const;
 
     connection& connection_;
     std::string path_;
-    statement ends_, serial_, forward_, forward_all_, backward_, backward_all_;
+    journal_serials serials_;
+    statement forward_, forward_all_, backward_, backward_all_;
 };
 
 } // namespace homing::storage

@@ -180,6 +180,19 @@ std::optional<std::vector<zone::rrset_change>> decode_changes(octets removed, oc
     return d.take();
 }
 
+bool has_owner(octets blob, octets relative, bool or_below) noexcept
+{
+    dns::wire_reader in{blob};
+    while (in.ok() && in.remaining() > 0) {
+        octets owner = read_rrset(in).owner;
+        while (or_below && owner.size() > relative.size() && owner[0] < owner.size())
+            owner = owner.subspan(owner[0] + 1U);
+        if (in.ok() && std::ranges::equal(owner, relative))
+            return true;
+    }
+    return false;
+}
+
 std::optional<dns::name> absolute_owner(octets relative, dns::name_view apex) noexcept
 {
     std::uint8_t bytes[dns::max_name_size];

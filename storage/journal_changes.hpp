@@ -31,6 +31,10 @@ void encode_changes(std::span<zone::rrset_change const>, dns::name_view apex, jo
 /// What was encoded; nothing if the blobs are damaged. Reads nothing outside of them, whatever they hold.
 std::optional<std::vector<zone::rrset_change>> decode_changes(octets removed, octets added, dns::name_view apex);
 
+/// A blob has an RRset of this owner, or of a name below it. `relative` as `relative_to` gives it, lower case. Damaged blobs: what is read of
+/// them before the damage counts.
+bool has_owner(octets blob, octets relative, bool or_below) noexcept;
+
 /// An owner without the apex's labels and the root label. Precondition: owner at or below apex, as are all RRsets of a zone.
 inline octets relative_to(dns::name_view apex, dns::name_view owner) noexcept
 {

@@ -87,6 +87,7 @@ sqlite_store::sqlite_store(directory_lock lock, std::string path, store_settings
       noted_{written_},
       reader_{path_},
       history_{reader_, path_},
+      past_{path_},
       checkpointer_{path_, settings.log_pages}
 {
     writer_.use_write_ahead_log();

@@ -1,6 +1,6 @@
 // The store in one SQLite database, `homing.db` in the data directory.
 //
-// Threads: see store.hpp. Three connections: one that commits, one that reads (under a mutex), one that copies the write-ahead log.
+// Threads: see store.hpp. Four connections: one that commits, two that read (each under a mutex), one that copies the write-ahead log.
 #pragma once
 
 #include "storage/backlog.hpp"
@@ -10,6 +10,7 @@
 #include "storage/key_table.hpp"
 #include "storage/seen_table.hpp"
 #include "storage/store.hpp"
+#include "storage/stored_journal.hpp"
 #include "storage/zone_table.hpp"
 
 #include <mutex>
@@ -30,6 +31,7 @@ public:
     dns::result<std::vector<journal_entry>> journal_since(std::int64_t zone, std::uint32_t serial, std::size_t limit) override;
     dns::result<std::vector<journal_entry>> journal_newest(std::optional<std::int64_t> zone, std::int64_t before,
                                                            std::size_t limit) override;
+    journal_source& history() noexcept override { return past_; }
 
 private:
     // Calls f; what it throws of ours becomes a failure.
@@ -77,6 +79,8 @@ private:
     std::mutex reading_; // guards the next two
     connection reader_;
     journal_reader history_;
+
+    stored_journal past_;
 
     checkpointer checkpointer_;
 };

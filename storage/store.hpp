@@ -6,6 +6,7 @@
 
 #include "dns/result.hpp"
 #include "storage/backlog_limits.hpp"
+#include "storage/journal_source.hpp"
 #include "storage/key_record.hpp"
 #include "zone/contents.hpp"
 #include "zone/diff.hpp"
@@ -18,13 +19,6 @@
 #include <vector>
 
 namespace homing::storage {
-
-/// Who made a change, from where and over what; for the journal.
-struct change_origin {
-    std::string key;     ///< the key's name, empty for none
-    std::string address; ///< "192.0.2.1#53124"; "user:root" for a command
-    std::string via;     ///< "dns/udp", "dns/tcp", "cli", "import", "undo 123" (the number of the change undone)
-};
 
 /// A signed UPDATE that has been executed: it must not be again while its signature holds.
 struct seen_update {
@@ -112,25 +106,6 @@ public:
     virtual void end_zone() = 0;
 };
 
-/// What a journal entry says of its zone. Stored as these numbers.
-enum class journal_kind : std::uint8_t { changed = 1, created = 2, replaced = 3, removed = 4 };
-
-/// One journal entry read back.
-struct journal_entry {
-    std::int64_t number; ///< ascending over all zones, never given twice
-    std::int64_t zone_id;
-    dns::name zone;
-    journal_kind kind;
-    std::uint32_t serial_from, serial_to;
-    std::int64_t time_ms;
-    change_origin origin;
-    /// Before: the records that left, after: those that came (all of an RRset's where its TTL changed).
-    std::vector<zone::rrset_change> changes;
-
-    /// `changes` is the whole step from one serial to the other. If not it is empty: no incremental history leads over this point.
-    bool is_incremental() const noexcept { return kind == journal_kind::changed; }
-};
-
 /// How much journal is kept. What is too much or too old goes with later commits, a few entries at a time, so that no commit is
 /// held up by it; a zone's newest entry stays.
 struct journal_limits {
@@ -172,6 +147,13 @@ public:
     /// Entries with a number below `before`, newest first, of one zone or of all; bounded as above. Any thread.
     virtual dns::result<std::vector<journal_entry>> journal_newest(std::optional<std::int64_t> zone, std::int64_t before,
                                                                    std::size_t limit) = 0;
+
+    /// The journal, for whoever wants to go through it; of a store without one an empty one. Any thread.
+    virtual journal_source& history() noexcept
+    {
+        static empty_journal none;
+        return none;
+    }
 };
 
 /// Opens the store in a directory (created, mode 0700, if its parent is there), takes the directory's lock, migrates the schema. Failures are

@@ -83,6 +83,9 @@ public:
     std::shared_ptr<key_ring const> keys() const;
     std::uint64_t keys_version() const noexcept { return keys_version_.load(std::memory_order_acquire); }
 
+    /// The journal of all changes. Any thread.
+    storage::journal_source& history() noexcept { return store_->history(); }
+
     counters const& count() const noexcept { return counters_; }
     /// Requests submitted and not told of yet. Any thread.
     std::size_t unfinished() const;

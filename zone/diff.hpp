@@ -24,4 +24,7 @@ struct diff {
     std::vector<rrset_change> changes;
 };
 
+/// A SOA of which nothing but the serial changed: what every change of a zone brings with it.
+bool is_serial_only(rrset_change const&);
+
 } // namespace homing::zone

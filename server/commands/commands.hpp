@@ -20,6 +20,8 @@ exit_code record_list(console&, arguments const&, open_store&);
 exit_code record_set(console&, arguments const&, open_store&);
 exit_code record_delete(console&, arguments const&, open_store&);
 
+exit_code history(console&, arguments const&, open_store&);
+
 exit_code key_add(console&, arguments const&, open_store&);
 exit_code key_list(console&, arguments const&, open_store&);
 exit_code key_show(console&, arguments const&, open_store&);

@@ -33,6 +33,9 @@ public:
     /// Shows how far a long work is; `total` 0: unknown. May be called often.
     virtual void progress(std::uint64_t done, std::uint64_t total) = 0;
 
+    /// False once nobody is there to take what is printed. For long work that prints little.
+    virtual bool is_heard() { return true; }
+
     /// The next of the files that the command was given, in order.
     virtual std::optional<input_file> next_file() = 0;
     /// How many there are in all; known once next_file was called.

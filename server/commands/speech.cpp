@@ -2,6 +2,8 @@
 
 #include "dns/presentation.hpp"
 
+#include <charconv>
+
 namespace homing::server {
 
 std::optional<dns::name> read_name(console& io, arguments const& given, std::string_view parameter)
@@ -24,6 +26,21 @@ update::outcome execute(console& io, open_store& store, decltype(update::request
     if (!outcome.ok())
         fail(io, "{}", outcome.reason.empty() ? std::string{dns::mnemonic(outcome.rcode)} : outcome.reason);
     return outcome;
+}
+
+std::optional<std::int64_t> read_change(console& io, std::string_view text)
+{
+    std::int64_t number = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc{} && end == text.data() + text.size() && number > 0)
+        return number;
+    reject(io, "'{}' is not the number of a change; 'homing history' shows them", text);
+    return std::nullopt;
+}
+
+exit_code no_such_change(console& io, std::int64_t number)
+{
+    return fail(io, "there is no change {} in the journal: it was never made, or is so old that it is no longer kept", number);
 }
 
 std::string to_line(std::string const& file, zone::finding const& f)

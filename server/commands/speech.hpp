@@ -46,6 +46,10 @@ exit_code reject(console& to, fmt::format_string<Arguments...> text, Arguments&&
 std::optional<dns::name> read_name(console&, arguments const&, std::string_view parameter);
 std::optional<dns::name> read_name(console&, std::string_view parameter, std::string_view text);
 
+/// The number of a change, as `history` shows it; otherwise says what is wrong with it.
+std::optional<std::int64_t> read_change(console&, std::string_view text);
+exit_code no_such_change(console&, std::int64_t number);
+
 /// Says that there is no such zone, and how to see those there are.
 exit_code no_such_zone(console&, dns::name_view origin);
 

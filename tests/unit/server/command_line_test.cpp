@@ -95,6 +95,16 @@ TEST_CASE("a variable stands for each option that is not given")
     CHECK_FALSE(read_good({"zone", "import", "a", "b"}, {{"HOMING_ALL", "/zones"}}).given.has("--all"));
 }
 
+TEST_CASE("a flag is on or off, and takes no word")
+{
+    CHECK(read_good({"history", "--json", "example.com"}).given.has("--json"));
+    CHECK(read_good({"history", "--json", "example.com"}).given.one("NAME") == "example.com");
+    CHECK_FALSE(read_good({"history", "--json=false"}).given.has("--json"));
+    CHECK(read_good({"history"}, {{"HOMING_JSON", "1"}}).given.has("--json"));
+    CHECK_FALSE(read_good({"history"}, {{"HOMING_JSON", "no"}}).given.has("--json"));
+    CHECK(help("history").find("[--json]") != std::string::npos);
+}
+
 TEST_CASE("help is there on every level and is no mistake")
 {
     for (list const& words : {list{"--help"}, list{"-h"}, list{"zone", "--help"}, list{"zone", "add", "--help"},
