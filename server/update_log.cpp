@@ -23,13 +23,15 @@ bool update_log::wants(dns::rcode code, std::uint64_t now)
 
 void update_log::write(update_subject const& who, dns::rcode code, std::string_view reason)
 {
-    auto const line = fmt::format("{} refused: key={} client={} via={} zone={} rcode={} reason=\"{}\"", who.what, who.key,
-                                  who.client, who.via, who.zone, dns::mnemonic(code), reason);
+    bool const is_our_fault = code == dns::rcode::servfail;
+    auto const line =
+        fmt::format("{} {}: key={} client={} via={} zone={} rcode={} reason=\"{}\"", who.what,
+                    is_our_fault ? "failed" : "refused", who.key, who.client, who.via, who.zone, dns::mnemonic(code), reason);
     if (is_unmet_prerequisite(code))
         return log_debug(line);
     if (auto const n = limiter_.take_held_back(); n != 0)
         log_warning(fmt::format("{} more refusals were not logged", n));
-    log_warning(line);
+    is_our_fault ? log_error(line) : log_warning(line);
 }
 
 } // namespace homing::server

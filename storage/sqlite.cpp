@@ -69,6 +69,9 @@ std::string sqlite_error::sentence(std::string const& path) const
     case SQLITE_IOERR:
         if (system_error_ == ENOSPC || system_error_ == EDQUOT || system_error_ == EFBIG)
             return "no room to write to " + path + " (" + reason + "): make room there; no restart is needed then";
+        if (system_error_ == EROFS)
+            return path + " cannot be written (" + reason +
+                   "): it, its directory and its file system must be writable for this user";
         return "reading or writing " + path + " failed (" + reason + "): look at the disk and at the kernel's log";
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return "another program keeps " + path + " locked: close it, then try again";
