@@ -16,6 +16,8 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
+from homing_server import PATIENCE
+
 
 def free_port():
     """A port that is free for UDP and TCP at this moment."""
@@ -76,7 +78,7 @@ class Peer:
         raise AssertionError(f"{self.kind} did not start:\n{self.log_text()[-3000:]}")
 
     def _answers(self):
-        deadline = time.monotonic() + 8
+        deadline = time.monotonic() + PATIENCE
         waiting = [origin.rstrip(".") + "." for origin in self.zones]
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
