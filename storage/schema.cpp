@@ -131,7 +131,25 @@ CREATE TABLE rrset_written (
 INSERT INTO rrset_written SELECT coalesce(max(number), 0) FROM journal;
 )";
 
-constexpr std::array<char const*, 5> steps_so_far = {first_step, second_step, third_step, fourth_step, fifth_step};
+// Dynamic hosts: storage::host_record. `ipv6_suffix` is empty or 16 octets; `ipv4` and `ipv6` are addresses one after the other.
+constexpr char const* sixth_step = R"(
+CREATE TABLE host (
+    name BLOB PRIMARY KEY,
+    ttl INTEGER NOT NULL,
+    ipv6_suffix BLOB NOT NULL,
+    expire INTEGER NOT NULL,
+    ipv4 BLOB NOT NULL,
+    ipv6 BLOB NOT NULL,
+    changed_ms INTEGER NOT NULL,
+    confirmed_ms INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    address TEXT NOT NULL,
+    via TEXT NOT NULL,
+    is_lapsed INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::array<char const*, 6> steps_so_far = {first_step, second_step, third_step, fourth_step, fifth_step, sixth_step};
 
 [[noreturn]] void refuse_foreign(std::string const& path)
 {

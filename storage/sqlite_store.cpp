@@ -78,6 +78,7 @@ sqlite_store::sqlite_store(directory_lock lock, std::string path, store_settings
       transaction_{writer_},
       zones_{writer_},
       keys_{writer_},
+      hosts_{writer_},
       seen_{writer_},
       journal_{writer_, settings.journal},
       next_zone_id_{zones_.next_id()},
@@ -135,6 +136,11 @@ dns::result<void> sqlite_store::load(zone_sink& sink)
 dns::result<std::vector<key_record>> sqlite_store::load_keys()
 {
     return guarded([&] { return keys_.load(path_); });
+}
+
+dns::result<std::vector<host_record>> sqlite_store::load_hosts()
+{
+    return guarded([&] { return hosts_.load(path_); });
 }
 
 dns::result<update_memory> sqlite_store::load_seen()
@@ -301,6 +307,16 @@ void sqlite_store::execute(grant_removed const& op)
 void sqlite_store::execute(key_used const& op)
 {
     keys_.put_use(op.key_name, *op.use);
+}
+
+void sqlite_store::execute(host_put const& op)
+{
+    hosts_.put(*op.host);
+}
+
+void sqlite_store::execute(host_removed const& op)
+{
+    hosts_.remove(op.name);
 }
 
 void sqlite_store::execute(update_seen const& op)

@@ -6,6 +6,7 @@
 #include "storage/backlog.hpp"
 #include "storage/checkpointer.hpp"
 #include "storage/directory_lock.hpp"
+#include "storage/host_table.hpp"
 #include "storage/journal.hpp"
 #include "storage/key_table.hpp"
 #include "storage/seen_table.hpp"
@@ -25,6 +26,7 @@ public:
 
     dns::result<void> load(zone_sink&) override;
     dns::result<std::vector<key_record>> load_keys() override;
+    dns::result<std::vector<host_record>> load_hosts() override;
     dns::result<update_memory> load_seen() override;
     std::int64_t next_zone_id() override { return next_zone_id_++; }
     dns::result<void> commit(std::span<operation const>) override;
@@ -48,6 +50,8 @@ private:
     void execute(grant_put const&);
     void execute(grant_removed const&);
     void execute(key_used const&);
+    void execute(host_put const&);
+    void execute(host_removed const&);
     void execute(update_seen const&);
     void execute(updates_forgotten const&);
     void write_rows(std::vector<backlog::entry const*> const&);
@@ -66,6 +70,7 @@ private:
     transaction::statements transaction_;
     zone_table zones_;
     key_table keys_;
+    host_table hosts_;
     seen_table seen_;
     journal_log journal_;
     std::int64_t next_zone_id_;

@@ -6,6 +6,7 @@
 
 #include "dns/result.hpp"
 #include "storage/backlog_limits.hpp"
+#include "storage/host_record.hpp"
 #include "storage/journal_source.hpp"
 #include "storage/key_record.hpp"
 #include "zone/contents.hpp"
@@ -85,6 +86,12 @@ struct key_used { ///< nothing happens if there is no such key any more
     dns::name_view key_name;
     key_use const* use;
 };
+struct host_put { ///< a new host, or another in the place of the one with its name
+    host_record const* host;
+};
+struct host_removed {
+    dns::name_view name;
+};
 struct update_seen {
     seen_update const* update;
 };
@@ -93,7 +100,7 @@ struct updates_forgotten {
     std::span<forgotten_updates const> left;
 };
 using operation = std::variant<zone_changed, zone_put, zone_removed, key_put, key_changed, key_removed, grant_put, grant_removed,
-                               key_used, update_seen, updates_forgotten>;
+                               key_used, host_put, host_removed, update_seen, updates_forgotten>;
 
 /// Receives the stored zones in the order of their ids, each zone's RRsets together, by (owner, type). May throw to stop.
 class zone_sink {
@@ -131,6 +138,7 @@ public:
     /// Everything stored. A damaged row is a failure that names it, not a skipped row.
     virtual dns::result<void> load(zone_sink&) = 0;
     virtual dns::result<std::vector<key_record>> load_keys() = 0;
+    virtual dns::result<std::vector<host_record>> load_hosts() { return std::vector<host_record>{}; }
     virtual dns::result<update_memory> load_seen() = 0;
 
     /// A number for a zone that will be put; never given twice.
