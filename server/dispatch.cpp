@@ -1,5 +1,6 @@
 #include "server/dispatch.hpp"
 
+#include "dns/presentation.hpp"
 #include "server/tcp_session.hpp"
 #include "server/udp_listener.hpp"
 
@@ -14,9 +15,9 @@ std::uint64_t seconds_since_1970()
     return static_cast<std::uint64_t>(std::time(nullptr));
 }
 
-std::string zone_asked_for(exchange const& e)
+dns::question_view question_of(exchange const& e)
 {
-    return dns::request_view::read(e.buffer.first(e.request_size)).question.qname.to_string();
+    return dns::request_view::read(e.buffer.first(e.request_size)).question;
 }
 
 void deliver(reply_route const& route, std::span<std::uint8_t const> reply)
@@ -41,7 +42,7 @@ dispatch::dispatch(zone::versions& versions, update::writer& writer, outbox& o, 
     : versions_{versions},
       writer_{writer},
       counters_{c},
-      intake_{writer, o, c},
+      intake_{writer, o, *uses_, c},
       reader_{versions},
       responder_{{}},
       keys_version_{writer.keys_version()},
@@ -66,12 +67,26 @@ void dispatch::answer(std::span<exchange> batch)
         zone::versions::reading const version{reader_};
         responder_.answer(*version, *keys_, batch, now_);
     }
+    for (auto const& q : responder_.signed_queries())
+        note(q);
     for (auto const& e : batch) {
         if (e.result == exchange::verdict::reply)
             counters_.count_reply(e.rcode);
         else if (e.result == exchange::verdict::silence)
             counters_.silences.add();
     }
+}
+
+/// A query that was signed: by whom, and if it was refused the log hears of it.
+void dispatch::note(signed_query const& q)
+{
+    if (q.key != nullptr && q.which->client != nullptr)
+        uses_->note(q.key->key_name(), *q.which->client, "query", now_);
+    if (q.rcode == dns::rcode::noerror || !query_log_.wants(q.rcode, now_))
+        return;
+    auto const key = q.claimed_key.to_string(), name = q.name.to_string(), type = dns::to_string(q.type);
+    auto const client = q.which->client != nullptr ? q.which->client->to_client_string() : std::string{"-"};
+    query_log_.write({key, client, q.which->over_tcp ? "dns/tcp" : "dns/udp", "-", name, type, "query"}, q.rcode, q.reason);
 }
 
 std::size_t dispatch::take_update(exchange const& e, socket_address const& client, reply_route route)
@@ -84,15 +99,17 @@ std::size_t dispatch::take_update(exchange const& e, socket_address const& clien
 
 transfer_stream::opening dispatch::open_transfer(exchange const& e, socket_address const& client)
 {
-    std::string const zone = zone_asked_for(e); // before the reply overwrites it
+    auto const question = question_of(e); // before the reply overwrites it
     auto opening = transfer_stream::open(e, versions_, *keys_, now_);
+    if (opening.signer != nullptr)
+        uses_->note(opening.signer->key_name(), client, "transfer", now_);
     if (opening.stream != nullptr)
         return opening;
     auto const code = static_cast<dns::rcode>(e.buffer[3] & 15);
     counters_.count_reply(code);
     if (transfer_log_.wants(code, now_)) {
-        auto const who = client.to_client_string();
-        transfer_log_.write({opening.key, who, "dns/tcp", zone, "transfer"}, code, opening.reason);
+        auto const who = client.to_client_string(), zone = question.qname.to_string(), type = dns::to_string(question.type);
+        transfer_log_.write({opening.key, who, "dns/tcp", zone, zone, type, "transfer"}, code, opening.reason);
     }
     return opening;
 }

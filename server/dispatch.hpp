@@ -6,6 +6,7 @@
 #include "server/responder.hpp"
 #include "server/transfer_stream.hpp"
 #include "server/update_intake.hpp"
+#include "server/use_notes.hpp"
 #include "zone/versions.hpp"
 
 namespace homing::server {
@@ -16,6 +17,9 @@ public:
 
     /// All of these outlive this.
     dispatch(zone::versions&, update::writer&, outbox&, counters&);
+
+    /// Which keys were used. Any thread may keep it.
+    std::shared_ptr<use_notes> uses() const noexcept { return uses_; }
 
     /// Answers a batch, received before this call: so the newest version is at least as new as anything that the senders
     /// could have seen acknowledged. UPDATEs stay as they are, for `take_update`.
@@ -39,12 +43,14 @@ public:
 
 private:
     void refresh_keys();
+    void note(signed_query const&);
 
     zone::versions& versions_;
     update::writer& writer_;
     counters& counters_;
+    std::shared_ptr<use_notes> uses_ = std::make_shared<use_notes>();
     update_intake intake_;
-    update_log transfer_log_;
+    update_log query_log_, transfer_log_; // of their own, so that none keeps the other from being written
     zone::versions::reader reader_;
     responder responder_;
     std::uint64_t now_ = 0; // of the batch, seconds since 1970

@@ -1,5 +1,7 @@
 #include "server/responder.hpp"
 
+#include "server/refusal.hpp"
+#include "update/signature.hpp"
 #include "zone/answer.hpp"
 #include "zone/name_hash.hpp"
 
@@ -96,6 +98,18 @@ bool is_transfer(dns::question_view const& q) noexcept
     return q.klass == dns::rr_class::in && (q.type == rr_type::axfr || q.type == rr_type::ixfr);
 }
 
+/// Why a query with a good signature was refused, or could not be answered.
+std::string explain_refusal(dns::request_view const& request)
+{
+    if (request.question.klass != dns::rr_class::in)
+        return "Only class IN is served.";
+    if (is_transfer(request.question))
+        return "A transfer needs TCP.";
+    if (dns::is_meta_type(request.question.type) && request.question.type != rr_type::any)
+        return "The type is not one of data.";
+    return "No zone of this server holds the name.";
+}
+
 /// The node of the name itself, from a probe that is through.
 void finish_probe(question& q) noexcept
 {
@@ -112,6 +126,8 @@ struct responder::working_set {
     explicit working_set(options o) : options_{o} {}
 
     void answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time);
+
+    std::vector<signed_query> signed_queries_; // of the last call of responder::answer
 
 private:
     void begin(exchange&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
@@ -141,8 +157,14 @@ private:
 responder::responder(options o) : working_{std::make_unique<working_set>(o)} {}
 responder::~responder() = default;
 
+std::span<signed_query const> responder::signed_queries() const noexcept
+{
+    return working_->signed_queries_;
+}
+
 void responder::answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time)
 {
+    working_->signed_queries_.clear();
     for (; !batch.empty(); batch = batch.subspan(std::min(batch.size(), batch_size)))
         working_->answer(now, keys, batch.first(std::min(batch.size(), batch_size)), time);
 }
@@ -401,26 +423,31 @@ void responder::working_set::answer_signed(exchange& x, dns::request_view const&
                                            update::key_ring const& keys, std::uint64_t time)
 {
     std::span<std::uint8_t const> const message = x.buffer.first(x.request_size);
-    auto const signature = dns::read_tsig(message, request.tsig_at);
-    if (!signature) {
+    auto const tsig = dns::read_tsig(message, request.tsig_at);
+    if (!tsig) {
         bare(x, request, rcode::formerr);
         return;
     }
-    update::granted_key const* const granted = keys.find(signature->key_name);
-    dns::tsig_key const* const key = granted != nullptr ? granted->key.get() : nullptr;
-    dns::tsig_status const status = dns::verify_tsig(message, *signature, key, time);
-    if (status.rcode == rcode::formerr) {
-        bare(x, request, rcode::formerr);
+    auto const signature = update::check_signature(keys, message, *tsig, time);
+    dns::tsig_reply_state const state = dns::make_reply_state(*tsig, signature.status);
+    auto& note = signed_queries_.emplace_back(signed_query{&x, signature.verified() ? signature.named : nullptr,
+                                                           signature.status.rcode, signature.reason, tsig->key_name,
+                                                           request.question.qname, request.question.type});
+    if (signature.verified()) {
+        answer_alone(x, request, now, dns::tsig_reply_size(state, signature.key()));
+        note.rcode = x.rcode == rcode::nxdomain ? rcode::noerror : x.rcode;
+    }
+    if (note.rcode == rcode::noerror) {
+        dns::wire_writer out{x.buffer, x.reply_size, x.buffer.size()};
+        dns::sign_reply(out, state, signature.key(), time);
+        x.reply_size = out.position();
         return;
     }
-    dns::tsig_reply_state const state = dns::make_reply_state(*signature, status);
-    if (status.verified())
-        answer_alone(x, request, now, dns::tsig_reply_size(state, key));
-    else
-        bare(x, request, status.rcode);
-    dns::wire_writer out{x.buffer, x.reply_size, x.buffer.size()};
-    dns::sign_reply(out, state, key, time);
-    x.reply_size = out.position();
+    if (note.reason.empty())
+        note.reason = explain_refusal(request);
+    x.result = verdict::reply;
+    x.rcode = note.rcode;
+    x.reply_size = write_signed_reply(x.buffer, request, state, signature.key(), note.rcode, note.reason, time);
 }
 
 } // namespace homing::server

@@ -140,6 +140,8 @@ dns::result<void> server::parts::open()
     log_addresses(sockets->front());
     for (auto& of_worker : *sockets)
         workers.push_back(std::make_unique<worker>(*versions, *writer, *clients, options.tcp, std::move(of_worker)));
+    for (auto const& w : workers)
+        writer->uses().add_source([notes = w->uses()](std::vector<update::noted_use>& out) { notes->take(out); });
     return {};
 }
 

@@ -11,7 +11,7 @@ void tcp_batch::add(std::shared_ptr<tcp_session> session, std::span<std::uint8_t
 {
     if (count_ == sessions_.size())
         answer();
-    scratch_.put(count_, message);
+    scratch_.put(count_, message, session->client());
     sessions_[count_++] = std::move(session);
 }
 

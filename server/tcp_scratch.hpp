@@ -31,11 +31,11 @@ public:
         return {slots_.get() + i * stride + length_size, dns::max_message_size};
     }
 
-    /// Puts a request into slot `i` and its exchange.
-    void put(std::size_t i, std::span<std::uint8_t const> message) noexcept
+    /// Puts a request into slot `i` and its exchange. `client` is borrowed until it is answered.
+    void put(std::size_t i, std::span<std::uint8_t const> message, socket_address const& client) noexcept
     {
         std::copy(message.begin(), message.end(), slot(i).begin());
-        exchanges[i] = {.buffer = slot(i), .request_size = message.size(), .over_tcp = true};
+        exchanges[i] = {.buffer = slot(i), .request_size = message.size(), .over_tcp = true, .client = &client};
     }
 
     /// Writes the length before the message in slot `i` and returns both.

@@ -247,7 +247,7 @@ std::size_t tcp_session::fill_batch(std::span<std::uint8_t const> octets, std::s
     std::size_t count = 0;
     for (; count < limit && holds_message(octets); ++count) {
         auto const size = read_length(octets);
-        around_.scratch.put(count, octets.subspan(length_size, size));
+        around_.scratch.put(count, octets.subspan(length_size, size), client_);
         octets = octets.subspan(length_size + size);
     }
     return count;

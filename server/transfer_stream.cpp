@@ -1,7 +1,9 @@
 #include "server/transfer_stream.hpp"
 
 #include "dns/serial.hpp"
+#include "server/refusal.hpp"
 #include "update/policy.hpp"
+#include "update/signature.hpp"
 
 #include <algorithm>
 
@@ -33,7 +35,7 @@ std::optional<std::uint32_t> serial_of_client(std::span<std::uint8_t const> mess
 
 transfer_stream::opening refused(exchange const& x, dns::request_view const& request, rcode code, char const* reason)
 {
-    return {nullptr, dns::write_bare_reply(x.buffer, request, code), reason, "-"};
+    return {nullptr, dns::write_bare_reply(x.buffer, request, code), reason, "-", nullptr};
 }
 
 } // namespace
@@ -62,40 +64,35 @@ transfer_stream::opening transfer_stream::open(exchange const& x, zone::versions
 {
     std::span<std::uint8_t const> const message = x.buffer.first(x.request_size);
     auto const request = dns::request_view::read(message);
-    auto const signature = request.tsig_at != 0 ? dns::read_tsig(message, request.tsig_at) : std::nullopt;
-    if (request.tsig_at != 0 && !signature)
+    auto const tsig = request.tsig_at != 0 ? dns::read_tsig(message, request.tsig_at) : std::nullopt;
+    if (request.tsig_at != 0 && !tsig)
         return refused(x, request, rcode::formerr, "its TSIG is malformed");
-    if (!signature)
+    if (!tsig)
         return refused(x, request, rcode::refused, "it is not signed");
-    auto const* const granted = keys.find(signature->key_name);
-    auto const key = granted != nullptr ? granted->key : nullptr;
-    auto const status = dns::verify_tsig(message, *signature, key.get(), now);
-    if (status.rcode == rcode::formerr)
-        return refused(x, request, rcode::formerr, "its signature is malformed");
-    auto const state = dns::make_reply_state(*signature, status);
-    auto const turn_away = [&](rcode code, char const* reason) {
-        auto out = refused(x, request, code, reason);
-        out.key = signature->key_name.to_string();
-        dns::wire_writer reply{x.buffer, out.reply_size, std::min(x.buffer.size(), dns::max_message_size)};
-        dns::sign_reply(reply, state, key.get(), now);
-        out.reply_size = reply.position();
-        return out;
+    auto const signature = update::check_signature(keys, message, *tsig, now);
+    auto const state = dns::make_reply_state(*tsig, signature.status);
+    auto const turn_away = [&](rcode code, std::string reason) {
+        auto const size = write_signed_reply(x.buffer, request, state, signature.key(), code, reason, now);
+        return opening{nullptr, size, std::move(reason), tsig->key_name.to_string(),
+                       signature.verified() ? signature.named : nullptr};
     };
-    if (!status.verified())
-        return turn_away(status.rcode, "its signature is not valid");
+    if (!signature.verified())
+        return turn_away(signature.status.rcode, signature.reason);
     auto const& apex = request.question.qname;
-    if (!update::may_transfer(*granted, apex))
-        return turn_away(rcode::refused, "the key may not transfer this zone");
-    std::unique_ptr<transfer_stream> stream{new transfer_stream{versions, message.first(request.question.end), state, key}};
+    if (auto const allowed = update::may_transfer(*signature.named, apex); !allowed)
+        return turn_away(rcode::refused, "Key " + tsig->key_name.to_string() + " may not transfer " + apex.to_string() + ": " +
+                                             std::string{update::explain(allowed.why)});
+    std::unique_ptr<transfer_stream> stream{
+        new transfer_stream{versions, message.first(request.question.end), state, *signature.secret}};
     if (!stream->find_zone(apex))
-        return turn_away(rcode::notauth, "there is no such zone here"); // RFC 5936 2.2.1
+        return turn_away(rcode::notauth, "There is no zone " + apex.to_string()); // RFC 5936 2.2.1
     if (request.question.type == dns::rr_type::ixfr) {
         auto const serial = serial_of_client(message, request);
         if (!serial)
-            return turn_away(rcode::formerr, "an IXFR must carry the client's SOA");
+            return turn_away(rcode::formerr, "An IXFR must carry the client's SOA.");
         stream->soa_only_ = !dns::is_newer_serial(stream->version_->find(apex)->serial(), *serial);
     }
-    return {std::move(stream), 0, {}, {}};
+    return {std::move(stream), 0, {}, tsig->key_name.to_string(), signature.named};
 }
 
 /// One message of at most `limit` octets before its signature; 0 if not one record fits.

@@ -21,8 +21,9 @@ public:
     struct opening {
         std::unique_ptr<transfer_stream> stream; ///< null: refused, see the buffer
         std::size_t reply_size = 0;
-        std::string reason;    ///< why it was refused
-        std::string key = "-"; ///< whose signature it carried
+        std::string reason;                          ///< why it was refused
+        std::string key = "-";                       ///< whose signature it claims to carry
+        update::granted_key const* signer = nullptr; ///< whose it carries; lives as long as the ring
     };
     /// Precondition: an exchange whose verdict is `transfer`. Denied without a signature of a key that may transfer the zone.
     static opening open(exchange const&, zone::versions&, update::key_ring const&, std::uint64_t now);

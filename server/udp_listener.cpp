@@ -84,7 +84,7 @@ void udp_listener::answer(std::size_t received)
                 batch_.queue_reply(i, size);
             continue;
         }
-        exchanges_[count] = {.buffer = batch_.slot(i), .request_size = batch_.size(i)};
+        exchanges_[count] = {.buffer = batch_.slot(i), .request_size = batch_.size(i), .client = &batch_.address(i)};
         origin_[count++] = static_cast<std::uint8_t>(i);
     }
     auto const exchanges = std::span{exchanges_}.first(count);

@@ -40,6 +40,8 @@ public:
     std::size_t write_reply(std::span<std::uint8_t> buffer, dns::rcode, std::string_view reason, std::uint64_t now) const;
 
     dns::name_view key_name() const noexcept { return signature_.key_name; }
+    /// Of the request, whose octets may be gone.
+    dns::request_view const& view() const noexcept { return view_; }
     dns::name_view zone() const noexcept { return view_.question.qname; }
     std::string client() const { return client_.to_client_string(); }
     reply_route const& route() const noexcept { return route_; }

@@ -1,24 +1,35 @@
 #include "server/update_intake.hpp"
 
+#include "dns/presentation.hpp"
+#include "update/signature.hpp"
+
 namespace homing::server {
 
 namespace {
 
-char const* explain(dns::tsig_status const& status, bool is_key_known)
+/// The first record that is to be changed, or else the first that must be there. `message` is what the view is of.
+update_record first_record(std::span<std::uint8_t const> message, dns::request_view const& view)
 {
-    switch (status.error) {
-    case dns::rcode::badsig: return "the signature is wrong (BADSIG): not this secret, or the message was changed on its way";
-    case dns::rcode::badkey:
-        return is_key_known ? "this key is for another algorithm (BADKEY)" : "there is no such key here (BADKEY)";
-    case dns::rcode::badtime: return "the signature is outside its time (BADTIME): the clocks of client and server differ";
-    case dns::rcode::badtrunc: return "the signature is cut too short (BADTRUNC)";
-    default: return "the signature is malformed";
-    }
+    std::size_t const section = view.header.counts[2] != 0 ? 2 : 1;
+    if (view.error != dns::rcode::noerror || view.header.counts[section] == 0)
+        return {};
+    dns::wire_reader in{message, view.sections[section]};
+    dns::record_view first;
+    dns::read_record(in, first);
+    return in.ok() ? update_record{first.owner.to_string(), dns::to_string(first.type)} : update_record{};
+}
+
+update_record record_of(update::outcome const& o)
+{
+    return o.name.empty() ? update_record{} : update_record{o.name, dns::to_string(o.type)};
 }
 
 } // namespace
 
-update_intake::update_intake(update::writer& w, outbox& o, counters& c) : writer_{w}, outbox_{o}, counters_{c} {}
+update_intake::update_intake(update::writer& w, outbox& o, use_notes& u, counters& c)
+    : writer_{w}, outbox_{o}, uses_{u}, counters_{c}
+{
+}
 
 std::size_t update_intake::take(std::span<std::uint8_t> buffer, std::size_t request_size, update::key_ring const& keys,
                                 socket_address const& client, reply_route route, std::uint64_t now)
@@ -32,17 +43,18 @@ std::size_t update_intake::take(std::span<std::uint8_t> buffer, std::size_t requ
     auto const tsig = dns::read_tsig(request, view.tsig_at);
     if (!tsig)
         return turn_away(buffer, view, dns::rcode::formerr, "its TSIG is malformed", client, route, now);
-    auto const* const granted = keys.find(tsig->key_name);
-    auto const key = granted != nullptr ? granted->key : nullptr;
-    auto const status = dns::verify_tsig(request, *tsig, key.get(), now);
-    auto const exchange = std::make_shared<update_exchange const>(request, view, dns::make_reply_state(*tsig, status), key,
-                                                                  client, std::move(route));
-    if (!status.verified())
-        return turn_away(buffer, *exchange, status.rcode, explain(status, key != nullptr), now);
+    auto const signature = update::check_signature(keys, request, *tsig, now);
+    auto const secret = signature.secret != nullptr ? *signature.secret : nullptr;
+    auto const exchange = std::make_shared<update_exchange const>(request, view, dns::make_reply_state(*tsig, signature.status),
+                                                                  secret, client, std::move(route));
+    if (!signature.verified())
+        return turn_away(buffer, *exchange, signature.status.rcode, signature.reason, now);
+    uses_.note(signature.named->key_name(), client, "update", now);
     auto parsed = update::read_update(request, view);
     if (!parsed)
         return turn_away(buffer, *exchange, dns::rcode::formerr, parsed.error().message, now);
     parsed->key_name = tsig->key_name;
+    parsed->secret = secret.get(); // the exchange keeps it
     parsed->signature = update::identify(*tsig);
     if (!hand_over(std::move(*parsed), exchange))
         return turn_away(buffer, *exchange, dns::rcode::servfail, "too many updates are waiting, or the server stops", now);
@@ -74,7 +86,8 @@ std::size_t update_intake::turn_away(std::span<std::uint8_t> buffer, dns::reques
     if (log_.wants(code, now)) {
         auto const who = client.to_client_string();
         auto const zone = view.has_question ? view.question.qname.to_string() : std::string{"-"};
-        log_.write({"-", who, via(route), zone}, code, reason);
+        auto const record = first_record(buffer, view);
+        log_.write({"-", who, via(route), zone, record.name, record.type}, code, reason);
     }
     return dns::write_bare_reply(buffer, view, code);
 }
@@ -83,23 +96,24 @@ std::size_t update_intake::turn_away(std::span<std::uint8_t> buffer, update_exch
                                      std::string_view reason, std::uint64_t now)
 {
     counters_.updates_refused.add();
-    log_failure(exchange, code, reason, now);
+    log_failure(exchange, code, first_record(buffer, exchange.view()), reason, now);
     return exchange.write_reply(buffer, code, reason, now);
 }
 
-void update_intake::log_failure(update_exchange const& exchange, dns::rcode code, std::string_view reason, std::uint64_t now)
+void update_intake::log_failure(update_exchange const& exchange, dns::rcode code, update_record const& record,
+                                std::string_view reason, std::uint64_t now)
 {
     if (!log_.wants(code, now))
         return;
     auto const key = exchange.key_name().to_string(), client = exchange.client(), zone = exchange.zone().to_string();
-    log_.write({key, client, via(exchange.route()), zone}, code, reason);
+    log_.write({key, client, via(exchange.route()), zone, record.name, record.type}, code, reason);
 }
 
 std::size_t update_intake::reply(std::span<std::uint8_t> buffer, finished_update const& finished, std::uint64_t now)
 {
     auto const& [exchange, outcome, request] = finished;
     if (outcome.rcode != dns::rcode::noerror)
-        log_failure(*exchange, outcome.rcode, outcome.reason, now);
+        log_failure(*exchange, outcome.rcode, record_of(outcome), outcome.reason, now);
     return exchange->write_reply(buffer, outcome.rcode, outcome.reason, now);
 }
 

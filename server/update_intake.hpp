@@ -8,14 +8,20 @@
 #include "server/counters.hpp"
 #include "server/outbox.hpp"
 #include "server/update_log.hpp"
+#include "server/use_notes.hpp"
 #include "update/writer.hpp"
 
 namespace homing::server {
 
+/// The record that a refusal is about, in text, as far as it is known.
+struct update_record {
+    std::string name = "-", type = "-";
+};
+
 class update_intake {
 public:
     /// All of these outlive this; the outbox and the writer also every update that was handed over.
-    update_intake(update::writer&, outbox&, counters&);
+    update_intake(update::writer&, outbox&, use_notes&, counters&);
 
     /// Returns the size of the reply that replaced the request in `buffer`, or 0 if the reply comes through the outbox.
     /// Precondition: the request's opcode is UPDATE, it is no response and has at least 12 octets; the buffer has at least
@@ -34,11 +40,12 @@ private:
                           socket_address const& client, reply_route const&, std::uint64_t now);
     std::size_t turn_away(std::span<std::uint8_t> buffer, update_exchange const&, dns::rcode, std::string_view reason,
                           std::uint64_t now);
-    void log_failure(update_exchange const&, dns::rcode, std::string_view reason, std::uint64_t now);
+    void log_failure(update_exchange const&, dns::rcode, update_record const&, std::string_view reason, std::uint64_t now);
     bool hand_over(update::dns_update&&, std::shared_ptr<update_exchange const>);
 
     update::writer& writer_;
     outbox& outbox_;
+    use_notes& uses_;
     counters& counters_;
     update_log log_;
     bool has_handed_over_ = false;

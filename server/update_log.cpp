@@ -24,9 +24,9 @@ bool update_log::wants(dns::rcode code, std::uint64_t now)
 void update_log::write(update_subject const& who, dns::rcode code, std::string_view reason)
 {
     bool const is_our_fault = code == dns::rcode::servfail;
-    auto const line =
-        fmt::format("{} {}: key={} client={} via={} zone={} rcode={} reason=\"{}\"", who.what,
-                    is_our_fault ? "failed" : "refused", who.key, who.client, who.via, who.zone, dns::mnemonic(code), reason);
+    auto const line = fmt::format("{} {}: key={} client={} via={} zone={} name={} type={} rcode={} reason=\"{}\"", who.what,
+                                  is_our_fault ? "failed" : "refused", who.key, who.client, who.via, who.zone, who.name, who.type,
+                                  dns::mnemonic(code), reason);
     if (is_unmet_prerequisite(code))
         return log_debug(line);
     if (auto const n = limiter_.take_held_back(); n != 0)

@@ -1,4 +1,5 @@
-// Tells the operator of updates and transfers that were refused, one line each, at a bounded rate. One thread (each worker has its own).
+// Tells the operator of signed queries, updates and transfers that were refused, one line each, at a bounded rate. One thread (each worker has
+// its own).
 #pragma once
 
 #include "dns/types.hpp"
@@ -9,13 +10,15 @@
 
 namespace homing::server {
 
-/// Who asked for what, as far as it is known, in text.
+/// Who asked for what, as far as it is known, in text; "-" stands for what is not.
 struct update_subject {
-    std::string_view key;    ///< "-" if it was not signed
+    std::string_view key;    ///< that it was signed with, or claims to be
     std::string_view client; ///< "192.0.2.1#53124"
     std::string_view via;    ///< "dns/udp", "dns/tcp"
     std::string_view zone;
-    std::string_view what = "update"; ///< or "transfer"
+    std::string_view name = "-"; ///< the record that the refusal is about, or what was asked for
+    std::string_view type = "-";
+    std::string_view what = "update"; ///< or "transfer", "query"
 };
 
 class update_log {

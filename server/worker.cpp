@@ -140,6 +140,11 @@ clockid_t worker::processor_clock() const
     return clock;
 }
 
+std::shared_ptr<use_notes> worker::uses() const noexcept
+{
+    return parts_->requests.uses();
+}
+
 counters const& worker::count() const noexcept
 {
     return parts_->count;

@@ -9,6 +9,7 @@
 #include "server/client_table.hpp"
 #include "server/server.hpp"
 #include "server/status.hpp"
+#include "server/use_notes.hpp"
 
 #include <ctime>
 #include <memory>
@@ -31,6 +32,8 @@ public:
     /// The clock of the thread's processor time. Precondition: started and not finished.
     clockid_t processor_clock() const;
 
+    /// Which keys this worker saw used. Any thread may keep it.
+    std::shared_ptr<use_notes> uses() const noexcept;
     /// Any thread.
     counters const& count() const noexcept;
     /// Any thread, until receiving is stopped.

@@ -3,6 +3,7 @@
 #include "dns/serial.hpp"
 #include "update/apply.hpp"
 #include "update/apply_edit.hpp"
+#include "update/key_change.hpp"
 #include "update/policy.hpp"
 #include "update/prerequisites.hpp"
 #include "update/zone_change.hpp"
@@ -32,7 +33,7 @@ outcome check_owners(dns::name_view apex, std::span<raw_record const> records)
 {
     for (raw_record const& r : records)
         if (!r.owner.view().is_subdomain_of(apex))
-            return decline(rcode::notzone, text(r.owner) + " is not in the zone " + text(apex));
+            return decline(rcode::notzone, text(r.owner) + " is not in the zone " + text(apex), r.owner, r.type);
     return {};
 }
 
@@ -40,6 +41,24 @@ outcome check_owners(dns::name_view apex, dns_update const& u)
 {
     outcome o = check_owners(apex, u.prerequisites);
     return o.ok() ? check_owners(apex, u.updates) : o;
+}
+
+// The first record, of those that are to be changed if there are any: what a refusal as a whole is told with.
+outcome refuse_all(dns_update const& u, std::string reason)
+{
+    auto const& records = u.updates.empty() ? u.prerequisites : u.updates;
+    return records.empty() ? decline(rcode::refused, std::move(reason))
+                           : decline(rcode::refused, std::move(reason), records.front().owner, records.front().type);
+}
+
+// The key is looked at once more: it may have been changed while the update waited.
+outcome check_right(granted_key const* key, dns_update const& u, dns::name_view apex, std::uint64_t now)
+{
+    if (!key || key->state(now) != key_state::valid || !key->has_secret(u.secret, now))
+        return refuse_all(u, "Key " + text(u.key_name) + " does not count any more");
+    if (!has_right_in(*key, apex))
+        return refuse_all(u, "Key " + text(u.key_name) + " has no right in the zone " + text(apex));
+    return {};
 }
 
 zone::zone_version const* zone_of(edit const& e, zone::snapshot const& now)
@@ -98,11 +117,6 @@ bool same_contents(zone::zone_version const& zone, zone::contents const& content
             return false;
     zone.for_each([&](zone::node const& n) { rrsets += n.rrset_count(); });
     return rrsets == contents.size();
-}
-
-std::string too_many_grants()
-{
-    return "A key can have " + std::to_string(max_grants_per_key) + " grants at most.";
 }
 
 std::uint32_t serial_of(zone::contents const& contents)
@@ -198,8 +212,8 @@ outcome batch::perform(dns_update const& u, storage::change_origin const& origin
     if (outcome o = check_owners(zone->apex(), u); !o.ok())
         return o;
     granted_key const* key = keys_->find(u.key_name);
-    if (!key || !has_right_in(*key, zone->apex()))
-        return decline(rcode::refused, "Key " + text(u.key_name) + " has no right in the zone " + text(zone->apex()));
+    if (outcome o = check_right(key, u, zone->apex(), static_cast<std::uint64_t>(time_ms_ / 1000)); !o.ok())
+        return o;
     if (outcome o = check_prerequisites(*zone, u.prerequisites); !o.ok())
         return o;
     if (outcome o = check_policy(*key, *zone, u.updates); !o.ok())
@@ -256,13 +270,34 @@ outcome batch::perform(put_key& p, storage::change_origin const&)
 {
     if (p.only_if_new && keys_->find(p.key.key_name))
         return decline(rcode::refused, "The key " + text(p.key.key_name) + " is there already.");
-    if (p.key.grants.size() > max_grants_per_key)
-        return decline(rcode::refused, too_many_grants());
+    if (std::string fault = fault_of(p.key.grants); !fault.empty())
+        return decline(rcode::refused, std::move(fault));
     p.key.grants_made = 0; // it may be tried again
     for (auto& g : p.key.grants)
         g.number = ++p.key.grants_made;
     auto next = std::make_shared<key_ring const>(keys_->with(p.key));
     operations_.push_back(storage::key_put{&p.key});
+    keys_ = std::move(next);
+    return {rcode::noerror, true, 0, {}};
+}
+
+outcome batch::perform(change_key const& c, storage::change_origin const&)
+{
+    granted_key const* const key = keys_->find(c.key_name);
+    if (key == nullptr)
+        return decline(rcode::refused, "There is no key " + text(c.key_name));
+    auto changed = apply_change(*key, c, time_ms_ / 1000);
+    if (!changed)
+        return decline(rcode::refused, changed.error().message);
+    if (!changed->key)
+        return {};
+    auto& stored = changed_keys_.emplace_back(changed->key->bare_record());
+    auto next = std::make_shared<key_ring const>(keys_->with(std::move(*changed->key)));
+    operations_.push_back(storage::key_changed{&stored});
+    if (changed->added)
+        operations_.push_back(storage::grant_put{stored.key_name, &stored.grants.emplace_back(std::move(*changed->added))});
+    if (changed->removed)
+        operations_.push_back(storage::grant_removed{stored.key_name, *changed->removed});
     keys_ = std::move(next);
     return {rcode::noerror, true, 0, {}};
 }
@@ -273,6 +308,7 @@ outcome batch::perform(remove_key const& r, storage::change_origin const&)
         return decline(rcode::refused, "There is no key " + text(r.key_name));
     auto next = std::make_shared<key_ring const>(keys_->without(r.key_name));
     operations_.push_back(storage::key_removed{r.key_name});
+    removed_keys_.push_back(r.key_name);
     keys_ = std::move(next);
     return {rcode::noerror, true, 0, {}};
 }
@@ -301,6 +337,7 @@ dns::result<void> batch::store()
         u.number = number++;
         operations_.push_back(storage::update_seen{&u});
     }
+    operations_.insert(operations_.end(), also_.begin(), also_.end());
     try {
         return store_.commit(operations_);
     } catch (std::exception const& e) {

@@ -33,6 +33,11 @@ public:
     /// Does the request in the draft, unless it is a signed one that was done before: that gets its first outcome. (Not const, because new contents of a zone may get another serial.)
     outcome execute(request&);
 
+    /// To be stored with what there is; borrowed until `commit` returns.
+    void add(storage::operation o) { also_.push_back(o); }
+    /// Keys that are gone after this batch, or were for a while.
+    std::deque<dns::name> const& removed_keys() const noexcept { return removed_keys_; }
+
     /// There is something to store: a change, or the outcome of a signed request without one.
     bool must_be_stored() const noexcept { return !operations_.empty() || !seen_.empty(); }
     /// Persists, then publishes. On failure nothing was stored and nothing is visible. Last call.
@@ -49,6 +54,7 @@ private:
     outcome perform(put_zone&, storage::change_origin const&);
     outcome perform(remove_zone const&, storage::change_origin const&);
     outcome perform(put_key&, storage::change_origin const&);
+    outcome perform(change_key const&, storage::change_origin const&);
     outcome perform(remove_key const&, storage::change_origin const&);
     outcome keep(class zone_change&&, storage::change_origin const&);
     dns::result<void> store();
@@ -61,8 +67,10 @@ private:
     std::shared_ptr<key_ring const> keys_;
     std::int64_t time_ms_;
     zone::draft draft_;
-    std::deque<zone::diff> diffs_; // what operations_ points to
-    std::vector<storage::operation> operations_;
+    std::deque<zone::diff> diffs_; // what operations_ points to, with the next
+    std::deque<storage::key_record> changed_keys_;
+    std::deque<dns::name> removed_keys_;
+    std::vector<storage::operation> operations_, also_;
 };
 
 } // namespace homing::update

@@ -37,6 +37,11 @@ struct granted_key {
     {
         return retired != nullptr && now <= static_cast<std::uint64_t>(retired_until);
     }
+    /// It is one of those that are good now; null is not looked at.
+    bool has_secret(dns::tsig_key const* secret, std::uint64_t now) const noexcept
+    {
+        return secret == nullptr || secret == key.get() || (secret == retired.get() && has_retired(now));
+    }
     /// As it is stored, without its grants.
     storage::key_record bare_record() const;
     storage::key_record record() const;

@@ -70,7 +70,8 @@ outcome refuse(granted_key const& key, raw_record const& r, rr_type type, reason
     if (whole_name && type != rr_type::none)
         what = "all of " + what + ", which has " + dns::to_string(type);
     return decline(dns::rcode::refused,
-                   "Key " + dns::name{key.key_name()}.to_string() + " may not change " + what + ": " + std::string{explain(why)});
+                   "Key " + dns::name{key.key_name()}.to_string() + " may not change " + what + ": " + std::string{explain(why)},
+                   r.owner, r.type);
 }
 
 } // namespace

@@ -15,7 +15,7 @@ outcome unmet(rcode code, raw_record const& r, char const* why)
     std::string what = r.owner.to_string();
     if (r.type != dns::rr_type::any)
         what += " " + dns::to_string(r.type);
-    return decline(code, "Prerequisite: " + what + " " + why + ".");
+    return decline(code, "Prerequisite: " + what + " " + why + ".", r.owner, r.type);
 }
 
 // 2.4.4, 2.4.5. A name is in use if it owns a record; an empty non-terminal is not.

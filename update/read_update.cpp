@@ -124,6 +124,7 @@ std::size_t weight(request const& r) noexcept
         }
         std::size_t operator()(put_zone const& p) const noexcept { return p.contents.record_count() * 64; }
         std::size_t operator()(put_key const& k) const noexcept { return k.key.grants.size() * sizeof(storage::grant); }
+        std::size_t operator()(change_key const&) const noexcept { return 0; }
         std::size_t operator()(remove_zone const&) const noexcept { return 0; }
         std::size_t operator()(remove_key const&) const noexcept { return 0; }
 

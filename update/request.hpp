@@ -24,6 +24,8 @@ struct raw_record {
 struct dns_update {
     dns::name zone;     ///< as in the zone section
     dns::name key_name; ///< whose signature it carries; set by who verified it
+    /// The secret that verified it, kept alive by who submitted it; null: not looked at. A key that has lost it meanwhile does not count.
+    dns::tsig_key const* secret = nullptr;
     std::vector<raw_record> prerequisites, updates;
     std::optional<storage::seen_update> signature; ///< of the message (replay_memory.hpp); unset: not to be remembered
     dns::rr_class zone_class = dns::rr_class::in;  ///< for any other than IN both sections stay empty: no such zone is served
@@ -51,15 +53,39 @@ struct remove_zone {
     dns::name apex;
 };
 struct put_key {
-    storage::key_record key;
+    storage::key_record key; ///< its grants get their numbers from the writer
     bool only_if_new = true;
+};
+/// Changes a key that is there.
+struct change_key {
+    /// Nothing changes if the key has one like it. It gets its number from the writer.
+    struct add_grant {
+        storage::grant what;
+    };
+    struct revoke {
+        std::uint32_t number;
+    };
+    /// A new secret at once; the one before stays good until then (seconds since 1970), an older one does not. Not later than now: is gone.
+    struct rotate {
+        dns::tsig_algorithm algorithm;
+        std::vector<std::uint8_t> secret;
+        std::int64_t retires = 0;
+    };
+    struct enable {
+        bool on;
+    };
+    struct expire {
+        std::int64_t at; ///< seconds since 1970; 0: never
+    };
+    dns::name key_name;
+    std::variant<add_grant, revoke, rotate, enable, expire> step;
 };
 struct remove_key {
     dns::name key_name;
 };
 
 struct request {
-    std::variant<dns_update, edit, put_zone, remove_zone, put_key, remove_key> what;
+    std::variant<dns_update, edit, put_zone, remove_zone, put_key, change_key, remove_key> what;
     storage::change_origin origin;
 };
 
@@ -72,6 +98,9 @@ struct outcome {
     bool changed = false;     ///< something was written (and the zone's serial advanced)
     std::uint32_t serial = 0; ///< of the zone afterwards; 0 where there is none
     std::string reason;       ///< for everything but noerror: why, for a person
+    /// The record that the reason is about: its owner, as text, and its type. Empty and `none` where it is about no one record.
+    std::string name = {};
+    dns::rr_type type = dns::rr_type::none;
 
     bool ok() const noexcept { return rcode == dns::rcode::noerror; }
 };
@@ -80,6 +109,10 @@ struct outcome {
 inline outcome decline(dns::rcode rcode, std::string reason)
 {
     return {rcode, false, 0, std::move(reason)};
+}
+inline outcome decline(dns::rcode rcode, std::string reason, dns::name_view name, dns::rr_type type)
+{
+    return {rcode, false, 0, std::move(reason), name.to_string(), type};
 }
 
 /// Takes an UPDATE apart: classes, types, TTLs and rdata as RFC 2136 2 and the pre-scans of 3.2 and 3.4.1 want them; dns_update::fault says where

@@ -16,6 +16,11 @@ constexpr std::size_t attempts_before_giving_up = 3;
 // What they need must still be in the caches when it is the last one's turn.
 constexpr std::size_t looked_up_at_once = 32;
 
+// Then it looks whether keys were used that nothing else has stored.
+constexpr std::chrono::minutes idle_time{5};
+constexpr std::chrono::milliseconds between_saves_of_uses{200};
+constexpr std::size_t uses_at_once = 256;
+
 std::int64_t now_ms()
 {
     using namespace std::chrono;
@@ -189,20 +194,30 @@ std::shared_ptr<key_ring const> writer::keys() const
 
 void writer::run()
 {
-    for (auto taken = take(); !taken.empty(); taken = take())
-        for (std::span<waiting> rest{taken}; !rest.empty();) {
+    while (auto taken = take()) {
+        if (taken->empty()) {
+            look_at_uses(now_ms());
+            save_uses(uses_at_once);
+        }
+        for (std::span<waiting> rest{*taken}; !rest.empty();) {
             auto const next = rest.first(batch_size(rest));
             execute_batch(next);
             rest = rest.subspan(next.size());
         }
+    }
+    has_unsaved_uses_ = uses_.collect();
+    save_uses(static_cast<std::size_t>(-1));
 }
 
-/// Everything that waits, as soon as anything does; nothing once it is over.
-std::vector<writer::waiting> writer::take()
+/// Everything that waits, as soon as anything does, or nothing after a while; no value once it is over.
+std::optional<std::vector<writer::waiting>> writer::take()
 {
     std::unique_lock lock{mutex_};
-    arrived_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
-    if (patience_)
+    auto const patience = has_unsaved_uses_ ? std::chrono::milliseconds{between_saves_of_uses} : idle_time;
+    arrived_.wait_for(lock, patience, [this] { return stopping_ || !queue_.empty(); });
+    if (stopping_ && queue_.empty())
+        return std::nullopt;
+    if (patience_ && !queue_.empty())
         gather(lock);
     return std::exchange(queue_, {});
 }
@@ -288,8 +303,15 @@ batch writer::begin()
 dns::result<void> writer::commit(batch& b)
 {
     bool const writes = b.must_be_stored();
-    if (auto stored = b.commit(); !stored)
+    auto const uses = writes ? due_uses(now_ms()) : std::vector<noted_use>{};
+    for (auto const& u : uses)
+        b.add(to_operation(u));
+    if (auto stored = b.commit(); !stored) {
+        uses_.put_back(uses);
         return stored;
+    }
+    for (auto const& removed : b.removed_keys())
+        uses_.forget(removed);
     counters_.batches += writes;
     if (b.keys() != keys_) {
         std::lock_guard const lock{mutex_};

@@ -7,6 +7,7 @@
 
 #include "storage/store.hpp"
 #include "update/key_ring.hpp"
+#include "update/key_uses.hpp"
 #include "update/replay_memory.hpp"
 #include "update/request.hpp"
 #include "zone/versions.hpp"
@@ -17,6 +18,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 
@@ -86,6 +88,12 @@ public:
     /// The journal of all changes. Any thread.
     storage::journal_source& history() noexcept { return store_->history(); }
 
+    /// When keys were last used. It is stored with other changes, and on its own every few minutes and at the end: a crash may lose the last
+    /// minutes. Any thread.
+    key_uses& uses() noexcept { return uses_; }
+    /// The last use of a key of the ring; its time is 0 if there was none. Any thread.
+    storage::key_use last_use(granted_key const&);
+
     counters const& count() const noexcept { return counters_; }
     /// Requests submitted and not told of yet. Any thread.
     std::size_t unfinished() const;
@@ -100,7 +108,7 @@ private:
     writer(std::unique_ptr<storage::store>, zone::versions&, limits, key_ring);
 
     void run();
-    std::vector<waiting> take();
+    std::optional<std::vector<waiting>> take();
     void gather(std::unique_lock<std::mutex>&);
     std::size_t batch_size(std::span<waiting const>) const;
     void execute_batch(std::span<waiting>);
@@ -110,6 +118,9 @@ private:
     dns::result<void> commit(batch&);
     void release(std::span<waiting const>);
     void tell(waiting&, outcome&&);
+    void look_at_uses(std::int64_t time_ms);
+    void save_uses(std::size_t most);
+    std::vector<noted_use> due_uses(std::int64_t time_ms);
 
     std::unique_ptr<storage::store> store_;
     zone::versions& versions_;
@@ -125,6 +136,9 @@ private:
     bool stopping_ = false;
     std::shared_ptr<key_ring const> keys_;
     replay_memory replays_; // the writer's thread alone
+    key_uses uses_;
+    std::int64_t next_look_at_uses_ms_ = 0; // the writer's thread alone, like the next
+    bool has_unsaved_uses_ = false;
     std::atomic<std::uint64_t> keys_version_{1};
     std::thread thread_;
 };

@@ -33,7 +33,7 @@ public:
     message next()
     {
         message m;
-        m.key = pick({"all.", "all.", "all.", "zone.", "www.", "other.", "unknown."});
+        m.key = pick({"all.", "all.", "all.", "all.", "zone.", "www.", "usual.", "dhcp.", "other.", "unknown."});
         if (one_in(200))
             m.zone = pick({"example.net.", "www.example.com.", "com.", "."});
         m.zone_type = one_in(300) ? 1 : 6;
@@ -227,16 +227,23 @@ private:
         return std::any_of(m.prerequisites.begin(), m.prerequisites.end(), is) ||
                std::any_of(m.updates.begin(), m.updates.end(), is);
     }
-    static std::vector<std::string> grants(std::string const& key)
+    static std::vector<update_model::grant> grants(std::string const& key)
     {
+        using kind = update_model::grant_kind;
         auto const wire = [](char const* n) { return update_model::lowered(tests::name(n).view().bytes()); };
         if (key == "all.")
-            return {wire(".")};
+            return {{wire("."), kind::all}};
         if (key == "zone.")
-            return {wire("example.com.")};
+            return {{wire("example.com."), kind::all}};
         if (key == "www.")
-            return {wire("www.example.com.")};
-        return key == "other." ? std::vector{wire("example.net.")} : std::vector<std::string>{};
+            return {{wire("www.example.com."), kind::all}};
+        if (key == "usual.")
+            return {{wire("example.com."), kind::usual}};
+        if (key == "dhcp.")
+            return {{wire("a.example.com."), kind::dhcp}};
+        if (key == "other.")
+            return {{wire("example.net."), kind::all}};
+        return {};
     }
 
     update::outcome perform(message const& m)

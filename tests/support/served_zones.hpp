@@ -1,6 +1,7 @@
 // Zones and keys to be changed in tests, with a store in memory that can be told to fail.
 #pragma once
 
+#include "tests/support/grant_text.hpp"
 #include "tests/support/record_text.hpp"
 #include "update/batch.hpp"
 #include "zone/zone_builder.hpp"
@@ -51,7 +52,7 @@ private:
     std::int64_t last_id_ = 1000;
 };
 
-/// A key that may do everything in the zones and at the names given, "*" being all.
+/// A key with these grants (grant_text.hpp): a name alone is everything at and below it, "*" everything.
 inline storage::key_record key(std::string const& key_name, std::vector<std::string> const& grants)
 {
     storage::key_record k;
@@ -59,7 +60,7 @@ inline storage::key_record key(std::string const& key_name, std::vector<std::str
     k.algorithm = dns::tsig_algorithm::hmac_sha256;
     k.secret = bytes(32, 7);
     for (auto const& g : grants) {
-        k.grants.push_back(g == "*" ? storage::grant::admin() : storage::grant::of(storage::preset::zone, name(g)));
+        k.grants.push_back(grant(g));
         k.grants.back().number = ++k.grants_made;
     }
     return k;
@@ -91,8 +92,9 @@ public:
     memory_store store;
     zone::versions versions{42};
     update::replay_memory replays;
-    std::shared_ptr<update::key_ring const> keys = std::make_shared<update::key_ring const>(std::vector{
-        key("all.", {"*"}), key("zone.", {"example.com"}), key("www.", {"www.example.com"}), key("other.", {"example.net"})});
+    std::shared_ptr<update::key_ring const> keys = std::make_shared<update::key_ring const>(
+        std::vector{key("all.", {"*"}), key("zone.", {"example.com"}), key("www.", {"www.example.com"}),
+                    key("other.", {"example.net"}), key("usual.", {"+ example.com"}), key("dhcp.", {"dhcp a.example.com"})});
 
     explicit served_zones(std::vector<std::string> const& lines = {})
     {

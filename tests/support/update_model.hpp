@@ -37,8 +37,15 @@ public:
 
     explicit update_model(dns::name const& apex) : apex_{lowered(apex.view().bytes())} {}
 
+    /// What a grant covers at and below its name: all; all but the apex and what keeps a zone together; or what DHCP servers write, below it.
+    enum class grant_kind { all, usual, dhcp };
+    struct grant {
+        std::string where;
+        grant_kind kind;
+    };
+
     std::vector<model_record> records;
-    std::vector<std::string> grants;
+    std::vector<grant> grants;
 
     static std::string lowered(std::span<std::uint8_t const> octets)
     {
@@ -74,12 +81,13 @@ public:
             for (auto const& r : *section)
                 if (!is_in(lowered(r.owner.view().bytes()), apex_))
                     return dns::rcode::notzone;
-        if (!std::any_of(grants.begin(), grants.end(), [&](auto const& g) { return is_in(apex_, g) || is_in(g, apex_); }))
+        if (!std::any_of(grants.begin(), grants.end(),
+                         [&](auto const& g) { return is_in(apex_, g.where) || is_in(g.where, apex_); }))
             return dns::rcode::refused;
         if (auto const code = check(prerequisites); code != dns::rcode::noerror)
             return code;
         for (auto const& r : updates)
-            if (!may_change(lowered(r.owner.view().bytes())))
+            if (!may_change(lowered(r.owner.view().bytes()), static_cast<std::uint16_t>(r.type)))
                 return dns::rcode::refused;
         apply(updates);
         return dns::rcode::noerror;
@@ -130,9 +138,34 @@ private:
         return const_cast<update_model*>(this)->find(owner, type);
     }
 
-    bool may_change(std::string const& owner) const
+    bool covers(grant const& g, std::string const& owner, std::uint16_t type) const
     {
-        return std::any_of(grants.begin(), grants.end(), [&](auto const& g) { return is_in(owner, g); });
+        static std::set<std::uint16_t> const kept{ns, soa, 24, 25, 30, ds, rrsig, nsec, 48, 50, 51, 59, 60, 62, 63, 32768, 32769};
+        static std::set<std::uint16_t> const of_dhcp{a, ptr, 16, 28, 49};
+        if (!is_in(owner, g.where))
+            return false;
+        if (g.kind == grant_kind::usual)
+            return !kept.contains(type) && owner != apex_;
+        return g.kind == grant_kind::all || (of_dhcp.contains(type) && owner != g.where);
+    }
+    bool covers_something(grant const& g, std::string const& owner) const
+    {
+        return is_in(owner, g.where) && (g.kind != grant_kind::dhcp || owner != g.where);
+    }
+
+    // The deletion of a whole name is that of all that stands there, and would go.
+    bool may_change(std::string const& owner, std::uint16_t type) const
+    {
+        auto const may = [&](std::uint16_t t) {
+            return std::any_of(grants.begin(), grants.end(), [&](auto const& g) { return covers(g, owner, t); });
+        };
+        if (type != any)
+            return may(type);
+        return std::any_of(grants.begin(), grants.end(), [&](auto const& g) { return covers_something(g, owner); }) &&
+               std::all_of(records.begin(), records.end(), [&](auto const& z) {
+                   bool const is_free = owner == apex_ ? z.type == soa || z.type == ns : z.type == rrsig || z.type == nsec;
+                   return z.owner != owner || is_free || may(z.type);
+               });
     }
 
     // 3.2.5
