@@ -128,8 +128,15 @@ std::uint32_t serial_of(zone::contents const& contents)
 } // namespace
 
 batch::batch(storage::store& store, zone::versions& versions, replay_memory& replays, std::shared_ptr<key_ring const> keys,
-             std::int64_t time_ms)
-    : store_{store}, versions_{versions}, replays_{replays}, keys_{std::move(keys)}, time_ms_{time_ms}, draft_{versions.begin()}
+             host_book const& hosts, std::int64_t time_ms)
+    : store_{store},
+      versions_{versions},
+      replays_{replays},
+      keys_{std::move(keys)},
+      host_book_{hosts},
+      hosts_{hosts, time_ms},
+      time_ms_{time_ms},
+      draft_{versions.begin()}
 {
 }
 
@@ -182,7 +189,7 @@ outcome batch::attempt(request& r)
 }
 
 // A change of a zone becomes part of the draft and of what will be stored.
-outcome batch::keep(zone_change&& change, storage::change_origin const& origin)
+outcome batch::keep(zone_change&& change, storage::change_origin const& origin, bool has_lapsed)
 {
     zone::zone_version const& zone = change.before();
     std::int64_t const id = zone.id();
@@ -196,6 +203,7 @@ outcome batch::keep(zone_change&& change, storage::change_origin const& origin)
     edited.apply();
     done.changed = true;
     done.serial = diff->serial_to;
+    hosts_.changed(*diff, origin, has_lapsed);
     operations_.push_back(storage::zone_changed{id, &diffs_.emplace_back(std::move(*diff)), &origin, time_ms_});
     return done;
 }
@@ -221,7 +229,9 @@ outcome batch::perform(dns_update const& u, storage::change_origin const& origin
     zone_change change{*zone, draft_.now().seed()};
     if (outcome o = apply_updates(change, u.updates); !o.ok())
         return o;
-    return keep(std::move(change), origin);
+    outcome done = keep(std::move(change), origin);
+    confirm_hosts(u, origin);
+    return done;
 }
 
 outcome batch::perform(edit const& e, storage::change_origin const& origin)
@@ -268,15 +278,20 @@ outcome batch::perform(remove_zone const& r, storage::change_origin const& origi
 
 outcome batch::perform(put_key& p, storage::change_origin const&)
 {
-    if (p.only_if_new && keys_->find(p.key.key_name))
-        return decline(rcode::refused, "The key " + text(p.key.key_name) + " is there already.");
-    if (std::string fault = fault_of(p.key.grants); !fault.empty())
+    return put(p.key, p.only_if_new);
+}
+
+outcome batch::put(storage::key_record& key, bool only_if_new)
+{
+    if (only_if_new && keys_->find(key.key_name))
+        return decline(rcode::refused, "The key " + text(key.key_name) + " is there already.");
+    if (std::string fault = fault_of(key.grants); !fault.empty())
         return decline(rcode::refused, std::move(fault));
-    p.key.grants_made = 0; // it may be tried again
-    for (auto& g : p.key.grants)
-        g.number = ++p.key.grants_made;
-    auto next = std::make_shared<key_ring const>(keys_->with(p.key));
-    operations_.push_back(storage::key_put{&p.key});
+    key.grants_made = 0; // it may be tried again
+    for (auto& g : key.grants)
+        g.number = ++key.grants_made;
+    auto next = std::make_shared<key_ring const>(keys_->with(key));
+    operations_.push_back(storage::key_put{&key});
     keys_ = std::move(next);
     return {rcode::noerror, true, 0, {}};
 }
@@ -304,11 +319,16 @@ outcome batch::perform(change_key const& c, storage::change_origin const&)
 
 outcome batch::perform(remove_key const& r, storage::change_origin const&)
 {
-    if (!keys_->find(r.key_name))
-        return decline(rcode::refused, "There is no key " + text(r.key_name));
-    auto next = std::make_shared<key_ring const>(keys_->without(r.key_name));
-    operations_.push_back(storage::key_removed{r.key_name});
-    removed_keys_.push_back(r.key_name);
+    return remove(r.key_name);
+}
+
+outcome batch::remove(dns::name const& key_name)
+{
+    if (!keys_->find(key_name))
+        return decline(rcode::refused, "There is no key " + text(key_name));
+    auto next = std::make_shared<key_ring const>(keys_->without(key_name));
+    operations_.push_back(storage::key_removed{key_name});
+    removed_keys_.push_back(key_name);
     keys_ = std::move(next);
     return {rcode::noerror, true, 0, {}};
 }
@@ -332,6 +352,7 @@ dns::result<void> batch::store()
     auto const forgotten = replays_.unsaved();
     if (!forgotten.empty())
         operations_.push_back(storage::updates_forgotten{replays_.first_kept(), forgotten});
+    hosts_.append_to(operations_);
     std::int64_t number = replays_.next_number();
     for (auto& u : seen_) {
         u.number = number++;

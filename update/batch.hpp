@@ -4,6 +4,7 @@
 // dropped without it never was. The writer's thread alone; what `execute` was given must live until then.
 #pragma once
 
+#include "update/host_notes.hpp"
 #include "update/key_ring.hpp"
 #include "update/look_ahead.hpp"
 #include "update/replay_memory.hpp"
@@ -18,7 +19,8 @@ namespace homing::update {
 class batch {
 public:
     /// `time_ms`: since 1970, for the journal.
-    batch(storage::store&, zone::versions&, replay_memory&, std::shared_ptr<key_ring const>, std::int64_t time_ms);
+    batch(storage::store&, zone::versions&, replay_memory&, std::shared_ptr<key_ring const>, host_book const&,
+          std::int64_t time_ms);
 
     /// What the next few `execute` will need comes into the caches. May be left out.
     template <class Requests>
@@ -39,11 +41,13 @@ public:
     std::deque<dns::name> const& removed_keys() const noexcept { return removed_keys_; }
 
     /// There is something to store: a change, or the outcome of a signed request without one.
-    bool must_be_stored() const noexcept { return !operations_.empty() || !seen_.empty(); }
+    bool must_be_stored() const noexcept { return !operations_.empty() || !seen_.empty() || hosts_.must_be_stored(); }
     /// Persists, then publishes. On failure nothing was stored and nothing is visible. Last call.
     dns::result<void> commit();
     /// The keys as they are after this batch.
     std::shared_ptr<key_ring const> const& keys() const noexcept { return keys_; }
+    /// What it made of the hosts.
+    host_notes const& hosts() const noexcept { return hosts_; }
 
 private:
     std::optional<outcome> find_done(dns_update const&) const;
@@ -56,7 +60,16 @@ private:
     outcome perform(put_key&, storage::change_origin const&);
     outcome perform(change_key const&, storage::change_origin const&);
     outcome perform(remove_key const&, storage::change_origin const&);
-    outcome keep(class zone_change&&, storage::change_origin const&);
+    outcome perform(put_host&, storage::change_origin const&);
+    outcome perform(remove_host const&, storage::change_origin const&);
+    outcome perform(host_update&, storage::change_origin const&);
+    outcome perform(lapse_host const&, storage::change_origin const&);
+    outcome perform(save_hosts const&, storage::change_origin const&);
+    outcome put(storage::key_record&, bool only_if_new);
+    outcome remove(dns::name const& key_name);
+    outcome clear_addresses(storage::host_record const&, storage::change_origin const&, bool has_lapsed);
+    void confirm_hosts(dns_update const&, storage::change_origin const&);
+    outcome keep(class zone_change&&, storage::change_origin const&, bool has_lapsed = false);
     dns::result<void> store();
 
     storage::store& store_;
@@ -65,6 +78,8 @@ private:
     std::vector<storage::seen_update> seen_; // in this batch
     outcomes_by_identity seen_here_;         // the same
     std::shared_ptr<key_ring const> keys_;
+    host_book const& host_book_;
+    host_notes hosts_;
     std::int64_t time_ms_;
     zone::draft draft_;
     std::deque<zone::diff> diffs_; // what operations_ points to, with the next

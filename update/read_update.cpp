@@ -125,7 +125,12 @@ std::size_t weight(request const& r) noexcept
         std::size_t operator()(put_zone const& p) const noexcept { return p.contents.record_count() * 64; }
         std::size_t operator()(put_key const& k) const noexcept { return k.key.grants.size() * sizeof(storage::grant); }
         std::size_t operator()(change_key const&) const noexcept { return 0; }
+        std::size_t operator()(host_update const& u) const noexcept { return u.hosts.size() * sizeof(host_update::named_host); }
         std::size_t operator()(remove_zone const&) const noexcept { return 0; }
+        std::size_t operator()(put_host const&) const noexcept { return 0; }
+        std::size_t operator()(remove_host const&) const noexcept { return 0; }
+        std::size_t operator()(lapse_host const&) const noexcept { return 0; }
+        std::size_t operator()(save_hosts const&) const noexcept { return 0; }
         std::size_t operator()(remove_key const&) const noexcept { return 0; }
 
         static std::size_t of(std::vector<raw_record> const& records) noexcept

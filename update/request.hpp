@@ -4,6 +4,7 @@
 
 #include "dns/message.hpp"
 #include "storage/store.hpp"
+#include "update/host_request.hpp"
 
 #include <optional>
 #include <variant>
@@ -85,7 +86,9 @@ struct remove_key {
 };
 
 struct request {
-    std::variant<dns_update, edit, put_zone, remove_zone, put_key, change_key, remove_key> what;
+    std::variant<dns_update, edit, put_zone, remove_zone, put_key, change_key, remove_key, put_host, remove_host, host_update,
+                 lapse_host, save_hosts>
+        what;
     storage::change_origin origin;
 };
 

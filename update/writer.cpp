@@ -106,16 +106,21 @@ dns::result<std::unique_ptr<writer>> writer::open(std::unique_ptr<storage::store
     auto const seen = store->load_seen();
     if (!seen)
         return seen.error();
-    std::unique_ptr<writer> out{new writer{std::move(store), versions, l, std::move(*keys)}};
+    auto hosts = store->load_hosts();
+    if (!hosts)
+        return hosts.error();
+    std::unique_ptr<writer> out{new writer{std::move(store), versions, l, std::move(*keys), std::move(*hosts)}};
     out->replays_.restore(*seen);
     return out;
 }
 
-writer::writer(std::unique_ptr<storage::store> store, zone::versions& versions, limits l, key_ring keys)
+writer::writer(std::unique_ptr<storage::store> store, zone::versions& versions, limits l, key_ring keys,
+               std::vector<storage::host_record> hosts)
     : store_{std::move(store)},
       versions_{versions},
       limits_{l},
       keys_{std::make_shared<key_ring const>(std::move(keys))},
+      hosts_{std::move(hosts)},
       replays_{l.replays}
 {
 }
@@ -296,7 +301,7 @@ void writer::execute_alone(std::span<waiting> requests, std::size_t attempts, dn
 batch writer::begin()
 {
     // Only this thread changes keys_, so it may read it without the lock.
-    return batch{*store_, versions_, replays_, keys_, now_ms()};
+    return batch{*store_, versions_, replays_, keys_, hosts_, now_ms()};
 }
 
 /// Persists and publishes, if there is anything to.
@@ -313,6 +318,7 @@ dns::result<void> writer::commit(batch& b)
     for (auto const& removed : b.removed_keys())
         uses_.forget(removed);
     counters_.batches += writes;
+    b.hosts().apply_to(hosts_);
     if (b.keys() != keys_) {
         std::lock_guard const lock{mutex_};
         keys_ = b.keys();

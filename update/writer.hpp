@@ -6,6 +6,7 @@
 #pragma once
 
 #include "storage/store.hpp"
+#include "update/host_book.hpp"
 #include "update/key_ring.hpp"
 #include "update/key_uses.hpp"
 #include "update/replay_memory.hpp"
@@ -85,6 +86,9 @@ public:
     std::shared_ptr<key_ring const> keys() const;
     std::uint64_t keys_version() const noexcept { return keys_version_.load(std::memory_order_acquire); }
 
+    /// The dynamic hosts. Any thread.
+    host_book const& hosts() const noexcept { return hosts_; }
+
     /// The journal of all changes. Any thread.
     storage::journal_source& history() noexcept { return store_->history(); }
 
@@ -105,7 +109,7 @@ private:
         std::size_t octets = 0;
     };
 
-    writer(std::unique_ptr<storage::store>, zone::versions&, limits, key_ring);
+    writer(std::unique_ptr<storage::store>, zone::versions&, limits, key_ring, std::vector<storage::host_record>);
 
     void run();
     std::optional<std::vector<waiting>> take();
@@ -135,6 +139,7 @@ private:
     std::size_t unfinished_ = 0, unfinished_octets_ = 0; // requests in queue_, and taken from it but not told yet
     bool stopping_ = false;
     std::shared_ptr<key_ring const> keys_;
+    host_book hosts_;
     replay_memory replays_; // the writer's thread alone
     key_uses uses_;
     std::int64_t next_look_at_uses_ms_ = 0; // the writer's thread alone, like the next

@@ -92,6 +92,7 @@ public:
     memory_store store;
     zone::versions versions{42};
     update::replay_memory replays;
+    update::host_book hosts;
     std::shared_ptr<update::key_ring const> keys = std::make_shared<update::key_ring const>(
         std::vector{key("all.", {"*"}), key("zone.", {"example.com"}), key("www.", {"www.example.com"}),
                     key("other.", {"example.net"}), key("usual.", {"+ example.com"}), key("dhcp.", {"dhcp a.example.com"})});
@@ -114,7 +115,7 @@ public:
 
     update::outcome execute(update::request r)
     {
-        update::batch b{store, versions, replays, keys, 0};
+        update::batch b{store, versions, replays, keys, hosts, 0};
         auto o = b.execute(r);
         if (b.commit())
             keys = b.keys();
