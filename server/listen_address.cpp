@@ -55,12 +55,12 @@ dns::failure malformed(char const* what)
 
 } // namespace
 
-dns::result<listen_address> listen_address::parse(std::string_view text)
+dns::result<listen_address> listen_address::parse(std::string_view text, std::uint16_t default_port)
 {
     auto const parts = split(text);
     if (!parts || (parts->host.empty() && !parts->has_port))
         return malformed("this is no address and port");
-    auto const port = parts->has_port ? port_from_text(parts->port) : dns_port;
+    auto const port = parts->has_port ? port_from_text(parts->port) : default_port;
     if (!port)
         return malformed("the port is not a number from 0 to 65535");
     if (parts->host.empty() || parts->host == "*")

@@ -15,9 +15,9 @@ struct listen_address {
     /// The second address may be missing on this machine (IPv6 switched off, for "*").
     bool is_any_family = false;
 
-    /// "127.0.0.1:5300", "[::1]:53", "0.0.0.0:53", "*:53" or ":53" (both families). Without a port: 53. Names are never
+    /// "127.0.0.1:5300", "[::1]:53", "0.0.0.0:53", "*:53" or ":53" (both families). Without a port: the default. Names are never
     /// looked up.
-    static dns::result<listen_address> parse(std::string_view text);
+    static dns::result<listen_address> parse(std::string_view text, std::uint16_t default_port = 53);
 
     /// Both families, port 53.
     static listen_address everywhere();

@@ -2,6 +2,7 @@
 
 #include "server/bound_sockets.hpp"
 #include "server/client_table.hpp"
+#include "server/http_service.hpp"
 #include "server/log.hpp"
 #include "server/worker.hpp"
 #include "server/worker_load.hpp"
@@ -129,7 +130,8 @@ dns::result<void> server::parts::open()
     auto sockets = bind_sockets(options.listen, options.workers);
     if (!sockets)
         return sockets.error();
-    fit_to_open_files(options.tcp, sockets->size() * sockets->front().size() * 2);
+    auto const for_http = options.http.listen.empty() ? 0 : options.http.limits.connections;
+    fit_to_open_files(options.tcp, sockets->size() * sockets->front().size() * 2 + for_http);
     versions = std::make_unique<zone::versions>(random_seed());
     auto opened = update::writer::open(std::move(*store), *versions);
     if (!opened)
@@ -142,6 +144,12 @@ dns::result<void> server::parts::open()
         workers.push_back(std::make_unique<worker>(*versions, *writer, *clients, options.tcp, std::move(of_worker)));
     for (auto const& w : workers)
         writer->uses().add_source([notes = w->uses()](std::vector<update::noted_use>& out) { notes->take(out); });
+    if (options.http.listen.empty())
+        return {};
+    auto http = http_service::open(options.http, *writer);
+    if (!http)
+        return http.error();
+    services.push_back(std::move(*http));
     return {};
 }
 

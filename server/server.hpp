@@ -7,6 +7,7 @@
 #pragma once
 
 #include "dns/result.hpp"
+#include "server/http_options.hpp"
 #include "server/listen_address.hpp"
 #include "update/writer.hpp"
 #include "zone/versions.hpp"
@@ -31,6 +32,7 @@ struct server_options {
     std::vector<listen_address> listen; ///< none: port 53 of all addresses of both families
     unsigned workers = 0;               ///< 0: one for each core that this process may use
     tcp_limits tcp;
+    http_options http;
     bool debug = false; ///< log what is normal, too
 };
 

@@ -22,6 +22,12 @@ exit_code record_delete(console&, arguments const&, open_store&);
 
 exit_code history(console&, arguments const&, open_store&);
 
+exit_code host_add(console&, arguments const&, open_store&);
+exit_code host_list(console&, arguments const&, open_store&);
+exit_code host_show(console&, arguments const&, open_store&);
+exit_code host_remove(console&, arguments const&, open_store&);
+exit_code host_rotate(console&, arguments const&, open_store&);
+
 exit_code key_add(console&, arguments const&, open_store&);
 exit_code key_list(console&, arguments const&, open_store&);
 exit_code key_show(console&, arguments const&, open_store&);

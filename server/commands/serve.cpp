@@ -4,6 +4,7 @@
 #include "server/commands/commands.hpp"
 #include "server/commands/speech.hpp"
 #include "server/control_server.hpp"
+#include "server/lease_watch.hpp"
 
 #include <charconv>
 
@@ -24,13 +25,14 @@ std::optional<unsigned> read_workers(console& io, arguments const& given)
     return std::nullopt;
 }
 
-std::optional<std::vector<listen_address>> read_listen(console& io, arguments const& given)
+std::optional<std::vector<listen_address>> read_listen(console& io, arguments const& given, std::string_view option,
+                                                       std::uint16_t default_port)
 {
     std::vector<listen_address> addresses;
-    for (auto const& text : given.all("--listen")) {
-        auto one = listen_address::parse(text);
+    for (auto const& text : given.all(option)) {
+        auto one = listen_address::parse(text, default_port);
         if (!one) {
-            reject(io, "--listen {}: {}", text, one.error().message);
+            reject(io, "{} {}: {}", option, text, one.error().message);
             return std::nullopt;
         }
         addresses.push_back(std::move(*one));
@@ -38,22 +40,58 @@ std::optional<std::vector<listen_address>> read_listen(console& io, arguments co
     return addresses;
 }
 
+bool is_header_name(std::string_view text)
+{
+    return !text.empty() &&
+           text.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") == text.npos;
+}
+
+std::optional<http_options> read_http(console& io, arguments const& given)
+{
+    http_options http;
+    auto listen = read_listen(io, given, "--http", 80);
+    if (!listen)
+        return std::nullopt;
+    http.listen = std::move(*listen);
+    for (auto const& text : given.all("--http-proxy")) {
+        auto range = address_range::parse(text);
+        if (!range) {
+            reject(io, "--http-proxy {}: {}", text, range.error().message);
+            return std::nullopt;
+        }
+        http.proxies.push_back(std::move(*range));
+    }
+    if (given.has("--http-proxy-header"))
+        http.proxy_header = given.one("--http-proxy-header");
+    if (!is_header_name(http.proxy_header) || http.proxy_header == "Forwarded") {
+        reject(io, "--http-proxy-header {}: the name of a header that holds addresses alone, as X-Forwarded-For or X-Real-IP",
+               http.proxy_header);
+        return std::nullopt;
+    }
+    http.takes_plain_passwords = given.has("--http-plain");
+    http.takes_query_passwords = given.has("--http-query-password");
+    return http;
+}
+
 } // namespace
 
 exit_code serve(console& io, arguments const& given, std::string const& directory)
 {
     auto const workers = read_workers(io, given);
-    auto listen = read_listen(io, given);
-    if (!workers || !listen)
+    auto listen = read_listen(io, given, "--listen", 53);
+    auto http = read_http(io, given);
+    if (!workers || !listen || !http)
         return exit_code::misused;
     server_options options;
     options.data_directory = directory;
     options.listen = std::move(*listen);
     options.workers = *workers;
+    options.http = std::move(*http);
     auto opened = server::open(std::move(options));
     if (!opened)
         return fail(io, "{}", opened.error().message);
     (*opened)->add(std::make_unique<control_server>());
+    (*opened)->add(std::make_unique<lease_watch>());
     return static_cast<exit_code>((*opened)->run());
 }
 

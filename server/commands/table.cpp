@@ -12,6 +12,10 @@ using kind = parameter::kind;
 
 constexpr parameter origin{"ORIGIN", "", "the zone's name, as example.com"};
 constexpr parameter key_name{"NAME", "", "the key's name"};
+constexpr parameter host_name{"NAME", "", "the host's name, as home.example.com"};
+constexpr parameter server_url{"--url", "URL",
+                               "of this server's HTTP endpoint, for the settings (default: https:// and the zone's SOA name)",
+                               count::optional};
 
 std::vector<command> const& table()
 {
@@ -20,7 +24,14 @@ std::vector<command> const& table()
          "Run the server in the foreground; SIGTERM stops it.",
          {{"--listen", "ADDR:PORT", "where to answer, over UDP and TCP; may be repeated (default: port 53 of all addresses)",
            count::any},
-          {"--workers", "N", "worker threads (default: one per core)", count::optional}},
+          {"--workers", "N", "worker threads (default: one per core)", count::optional},
+          {"--http", "ADDR:PORT", "where to take updates over HTTP (dyndns2); may be repeated (default: nowhere)", count::any},
+          {"--http-proxy", "ADDR[/BITS]",
+           "a proxy, for TLS, that says in a header who its client is; may be repeated (default: none)", count::any},
+          {"--http-proxy-header", "NAME", "that header (default: X-Forwarded-For)", count::optional},
+          {"--http-plain", "", "take passwords over plain HTTP from everywhere, not only from this machine and the proxies",
+           count::optional},
+          {"--http-query-password", "", "take `username` and `password` as parameters, too", count::optional}},
          plain_command{serve}},
 
         {"status",
@@ -101,6 +112,36 @@ std::vector<command> const& table()
         {"key show", "Print a key, its secret included, as nsupdate -k and -y take it.", {key_name}, store_command{key_show}},
         {"key remove", "Remove a key; what it signs is refused from now on.", {key_name}, store_command{key_remove}},
 
+        {"host add",
+         "Add a host whose addresses move, with a key and a password of its own, and print settings for its clients.",
+         {host_name,
+          {"--ttl", "SECONDS", "of its addresses (default: 60)", count::optional},
+          {"--ipv6-suffix", "ADDRESS", "the part of its IPv6 address that stays when the prefix changes, as ::1:2:3:4",
+           count::optional},
+          {"--expire", "TIME", "take its addresses from the zone after so long without an update, as 30d (default: never)",
+           count::optional},
+          server_url},
+         store_command{host_add},
+         false,
+         "The zone must be there. The key may change the A and AAAA records of this name and nothing else."},
+        {"host list", "List the hosts with their addresses and when those were last heard of.", {}, store_command{host_list}},
+        {"host show",
+         "Print what is known of a host, its password included, and settings for its clients.",
+         {host_name,
+          {"CLIENT", "",
+           "only the settings for: nsupdate, ddclient, inadyn, openwrt, fritzbox, opnsense, mikrotik, synology, curl, systemd",
+           count::optional},
+          server_url},
+         store_command{host_show}},
+        {"host remove",
+         "Remove a host with its key; its addresses leave the zone.",
+         {host_name, {"--keep-addresses", "", "leave its addresses in the zone", count::optional}},
+         store_command{host_remove}},
+        {"host rotate",
+         "Give a host a new key, and so a new password.",
+         {host_name, {"--overlap", "TIME", "how long the old ones still work (default: 1d)", count::optional}, server_url},
+         store_command{host_rotate}},
+
         {"version", "Print the version.", {}, plain_command{version}},
     };
     return commands;
@@ -110,7 +151,8 @@ struct group {
     std::string_view name, summary;
 };
 constexpr std::array groups{group{"zone", "Zones: what this server answers for."},
-                            group{"record", "Records: what the zones hold."}, group{"key", "TSIG keys: who may change what."}};
+                            group{"record", "Records: what the zones hold."}, group{"key", "TSIG keys: who may change what."},
+                            group{"host", "Hosts: names whose addresses move."}};
 
 } // namespace
 

@@ -1,0 +1,224 @@
+#include "server/http_endpoint.hpp"
+
+#include "server/commands/key_text.hpp"
+#include "update/host_password.hpp"
+
+#include "dns/presentation.hpp"
+
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <ctime>
+#include <functional>
+
+namespace homing::server {
+
+namespace {
+
+constexpr std::array<std::string_view, 3> update_paths{"/nic/update", "/v2/update", "/v3/update"};
+constexpr std::size_t max_credential = 512;
+
+http_answer to_answer(update::dyndns2_reply&& reply)
+{
+    return {reply.http_status, std::move(reply.body)};
+}
+
+http_answer fail(unsigned status, std::string_view word)
+{
+    return to_answer(update::dyndns2_failure(status, word));
+}
+
+std::uint64_t random_seed()
+{
+    std::uint64_t seed = 0;
+    if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed))
+        seed = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
+    return seed;
+}
+
+std::uint64_t now_seconds()
+{
+    return static_cast<std::uint64_t>(std::time(nullptr));
+}
+
+/// What a client usually has all of: an IPv4 address, or an IPv6 /64.
+std::uint64_t key_of_client(std::span<std::uint8_t const> address)
+{
+    std::uint64_t key = address.size() == 4 ? 0x0100'0000'0000'0000U : 0;
+    for (std::size_t i = 0; i < std::min<std::size_t>(address.size(), 8); ++i)
+        key ^= std::uint64_t{address[i]} << (i * 8U);
+    return key;
+}
+
+std::vector<std::uint8_t> octets_of(socket_address const& a)
+{
+    if (a.is_v6()) {
+        auto const& in = reinterpret_cast<sockaddr_in6 const*>(a.data())->sin6_addr;
+        return {in.s6_addr, in.s6_addr + 16};
+    }
+    auto const* const in = reinterpret_cast<std::uint8_t const*>(&reinterpret_cast<sockaddr_in const*>(a.data())->sin_addr);
+    return {in, in + 4};
+}
+
+std::string text_of(std::vector<std::uint8_t> const& address)
+{
+    return address.empty() ? "-" : dns::to_text(address.size() == 4 ? dns::rr_type::a : dns::rr_type::aaaa, address);
+}
+
+/// The path and the query of "/path?query", or of the whole URL that a proxy is asked with.
+std::pair<std::string_view, std::string_view> split_target(std::string_view target)
+{
+    if (auto const scheme = target.find("://"); scheme != target.npos && scheme < target.find('/') + 1)
+        target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
+    target = target.substr(0, target.find('#'));
+    auto const query = std::min(target.find('?'), target.size());
+    return {target.substr(0, query), target.substr(std::min(query + 1, target.size()))};
+}
+
+bool is_method_without_effect(std::string_view method)
+{
+    return method == "GET" || method == "HEAD";
+}
+
+} // namespace
+
+http_endpoint::http_endpoint(update::writer& w, http_options o) : writer_{w}, options_{std::move(o)}, throttle_{random_seed()} {}
+
+std::variant<http_answer, http_login> http_endpoint::take(http_call const& call) const
+{
+    auto const [path, query] = split_target(call.target);
+    if (std::find(update_paths.begin(), update_paths.end(), path) != update_paths.end())
+        return take_update(call, query);
+    if (path != "/ip" && path != "/healthz")
+        return http_answer{404, "there is nothing here\n"};
+    if (!is_method_without_effect(call.method))
+        return http_answer{405, "only GET and HEAD\n"};
+    if (path == "/healthz")
+        return http_answer{200, "ok\n"};
+    auto const client = client_of(call);
+    return client ? http_answer{200, text_of(*client) + "\n"} : http_answer{400, "the proxy does not say who asks\n"};
+}
+
+std::optional<std::vector<std::uint8_t>> http_endpoint::client_of(http_call const& call) const
+{
+    auto peer = octets_of(*call.peer);
+    return contains(options_.proxies, peer) ? last_client(call.forwarded, options_.proxies) : std::optional{std::move(peer)};
+}
+
+std::variant<http_answer, http_login> http_endpoint::take_update(http_call const& call, std::string_view query) const
+{
+    if (call.method != "GET" && call.method != "POST")
+        return fail(405, "badagent");
+    auto const peer = octets_of(*call.peer);
+    if (!options_.takes_plain_passwords && !is_loopback(peer) && !contains(options_.proxies, peer))
+        return fail(403, "badauth: passwords are taken only over TLS, or from a proxy that is configured");
+    http_login login;
+    login.parameters.add(query);
+    if (call.method == "POST")
+        login.parameters.add(call.body);
+    if (auto given = read_basic(call.authorization)) {
+        std::tie(login.user, login.password) = std::move(*given);
+    } else if (options_.takes_query_passwords) {
+        login.user = login.parameters.find("username");
+        login.password = login.parameters.find("password");
+    }
+    if (login.user.empty() || login.user.size() > max_credential || login.password.size() > max_credential)
+        return fail(401, "badauth");
+    login.client = client_of(call).value_or(std::vector<std::uint8_t>{});
+    auto const& sender = login.client.empty() ? peer : login.client;
+    login.client_text = contains(options_.proxies, peer) ? text_of(login.client) : call.peer->to_client_string();
+    login.peer = *call.peer;
+    login.client_key = key_of_client(sender);
+    login.user_key = std::hash<std::string>{}(login.user);
+    return login;
+}
+
+std::optional<login_throttle::clock::duration> http_endpoint::delay(http_login const& login)
+{
+    auto const wait = throttle_.begin(login.client_key, login.user_key, login_throttle::clock::now());
+    if (wait >= wait.zero())
+        return wait;
+    log_refusal(login, "login", "too many wrong passwords came from there", dns::rcode::refused);
+    return std::nullopt;
+}
+
+std::variant<http_answer, update::host_update> http_endpoint::check(http_login const& login)
+{
+    auto const name = dns::name_from_text(login.user);
+    auto const ring = writer_.keys();
+    auto const host = name ? writer_.hosts().find(*name) : nullptr;
+    auto const* const key = host != nullptr ? ring->find(host->name) : nullptr;
+    bool const is_right = update::is_host_password(key, login.password, now_seconds());
+    throttle_.checked(login.client_key, login.user_key, is_right, login_throttle::clock::now());
+    if (!is_right) {
+        log_refusal(login, "login", "wrong password, or no such host", dns::rcode::refused);
+        return fail(401, "badauth");
+    }
+    uses_->note(host->name, login.peer, "login by http", now_seconds());
+    // Only now, so that nobody else learns from where one may come and go.
+    auto read = update::read_dyndns2(login.parameters, login.client, host->name);
+    if (auto* const reply = std::get_if<update::dyndns2_reply>(&read))
+        return to_answer(std::move(*reply));
+    return std::get<update::host_update>(std::move(read));
+}
+
+http_answer http_endpoint::finish(http_login const& login, update::host_update const& u, update::outcome const& how)
+{
+    auto reply = update::to_dyndns2(u, how);
+    if (reply.http_status != 200)
+        log_refusal(login, "update",
+                    how.reason.empty() ? std::string_view{reply.body}.substr(0, reply.body.find('\n'))
+                                       : std::string_view{how.reason},
+                    how.ok() ? dns::rcode::refused : how.rcode);
+    return to_answer(std::move(reply));
+}
+
+void http_endpoint::log_refusal(http_login const& login, std::string_view what, std::string_view reason, dns::rcode code)
+{
+    if (!log_.wants(code, now_seconds()))
+        return;
+    auto const user = dns::name_from_text(login.user); // as text that cannot break the line
+    std::string const who = user ? user->to_string() : "-";
+    log_.write({who, login.client_text, "http", who, what}, code, reason);
+}
+
+std::optional<std::pair<std::string, std::string>> read_basic(std::string_view authorization)
+{
+    constexpr std::string_view scheme = "basic ";
+    bool const is_basic = authorization.size() > scheme.size() &&
+                          std::equal(scheme.begin(), scheme.end(), authorization.begin(),
+                                     [](char a, char b) { return a == static_cast<char>(b >= 'A' && b <= 'Z' ? b + 32 : b); });
+    if (!is_basic)
+        return {};
+    authorization.remove_prefix(scheme.size());
+    while (authorization.starts_with(' '))
+        authorization.remove_prefix(1);
+    auto const octets = from_base64(authorization);
+    if (!octets)
+        return {};
+    std::string const text{octets->begin(), octets->end()};
+    auto const colon = text.find(':');
+    if (colon == text.npos)
+        return {};
+    return std::pair{text.substr(0, colon), text.substr(colon + 1)};
+}
+
+std::optional<std::vector<std::uint8_t>> last_client(std::string_view list, std::span<address_range const> proxies)
+{
+    while (!list.empty()) {
+        auto const comma = list.rfind(',');
+        auto part = comma == list.npos ? list : list.substr(comma + 1);
+        list = comma == list.npos ? std::string_view{} : list.substr(0, comma);
+        part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
+        part = part.substr(0, part.find_last_not_of(" \t") + 1);
+        auto address = update::address_from_text(part);
+        if (!address || !contains(proxies, *address))
+            return address;
+    }
+    return {};
+}
+
+} // namespace homing::server

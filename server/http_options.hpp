@@ -1,0 +1,30 @@
+// What the HTTP endpoint is told. Plain values; any thread.
+#pragma once
+
+#include "server/address_range.hpp"
+#include "server/listen_address.hpp"
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace homing::server {
+
+struct http_limits {
+    std::size_t connections = 1024;
+    std::size_t connections_per_client = 128; ///< an IPv4 address, or an IPv6 /64; a proxy has no limit of its own
+    std::size_t header_octets = 8192, body_octets = 8192;
+    std::chrono::seconds request{10}; ///< for a whole request to come, and for an answer to be taken
+    std::chrono::seconds idle{60};    ///< between requests
+};
+
+struct http_options {
+    std::vector<listen_address> listen; ///< none: there is no endpoint
+    bool takes_plain_passwords = false; ///< over HTTP without TLS from everywhere; otherwise from this machine and from proxies
+    bool takes_query_passwords = false; ///< `username` and `password` as parameters
+    std::vector<address_range> proxies; ///< whose header says who the client is
+    std::string proxy_header = "X-Forwarded-For";
+    http_limits limits;
+};
+
+} // namespace homing::server
