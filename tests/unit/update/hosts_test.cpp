@@ -59,6 +59,14 @@ public:
         }));
         return done.get_future().get();
     }
+    bool has_ipv6(char const* owner, char const* address)
+    {
+        zone::versions::reader reader{versions};
+        zone::versions::reading const now{reader};
+        auto const* const node = now->find(name("example.com."))->find(name(owner));
+        auto const set = node != nullptr ? node->find(dns::rr_type::aaaa) : zone::rrset_view{};
+        return set && set.copy().size() == 1 && set.copy().contains(address_from_text(address).value());
+    }
     storage::host_record host(char const* of = "home.example.com.") { return *writer->hosts().find(name(of)); }
 };
 
@@ -68,7 +76,7 @@ TEST_CASE("a host follows what is said of it, and remembers when, by whom and fr
 {
     hosts_writer w{{make_host("home.example.com.")}};
     CHECK(w.ask("hostname=home.example.com&myip=198.51.100.1") == "good 198.51.100.1\n");
-    CHECK(w.has("home.example.com. 60 IN A 198.51.100.1"));
+    CHECK(w.has("home.example.com. 60 A 198.51.100.1"));
     auto const first = w.host();
     CHECK(first.ipv4 == std::vector<std::uint8_t>{198, 51, 100, 1});
     CHECK(first.changed_ms > 0);
@@ -76,11 +84,11 @@ TEST_CASE("a host follows what is said of it, and remembers when, by whom and fr
     CHECK(w.ask("hostname=home.example.com&myip=198.51.100.1") == "nochg 198.51.100.1\n");
     CHECK(w.host().changed_ms == first.changed_ms);
     CHECK(w.ask("hostname=home.example.com&myip=2001:db8::1") == "good 2001:db8::1\n");
-    CHECK(w.has("home.example.com. 60 IN A 198.51.100.1"));
-    CHECK(w.has("home.example.com. 60 IN AAAA 2001:db8::1"));
+    CHECK(w.has("home.example.com. 60 A 198.51.100.1"));
+    CHECK(w.has_ipv6("home.example.com.", "2001:db8::1"));
     CHECK(w.ask("hostname=home.example.com&myipv4=delete") == "good none\n");
-    CHECK_FALSE(w.has("home.example.com. 60 IN A 198.51.100.1"));
-    CHECK(w.has("home.example.com. 60 IN AAAA 2001:db8::1"));
+    CHECK_FALSE(w.has("home.example.com. 60 A 198.51.100.1"));
+    CHECK(w.has_ipv6("home.example.com.", "2001:db8::1"));
     CHECK(w.host().ipv4.empty());
 }
 
@@ -104,8 +112,8 @@ TEST_CASE("a host that is not there, and one of another key, are nohost alike; t
     hosts_writer w{{make_host("home.example.com."), make_host("nas.example.com.")}};
     CHECK(w.ask("hostname=none.example.com,nas.example.com,www.example.com,home.example.com&myip=198.51.100.1") ==
           "nohost\nnohost\nnohost\ngood 198.51.100.1\n");
-    CHECK_FALSE(w.has("nas.example.com. 60 IN A 198.51.100.1"));
-    CHECK(w.has("home.example.com. 60 IN A 198.51.100.1"));
+    CHECK_FALSE(w.has("nas.example.com. 60 A 198.51.100.1"));
+    CHECK(w.has("home.example.com. 60 A 198.51.100.1"));
 }
 
 TEST_CASE("a prefix moves every host of the key that keeps an interface identifier in one change")
@@ -116,10 +124,10 @@ TEST_CASE("a prefix moves every host of the key that keeps an interface identifi
     w.store.batches.clear();
     CHECK(w.ask("hostname=home.example.com&myip=198.51.100.1&myipv6=2001:db8:ffff::1&ip6lanprefix=2001:db8:1:200::/56") ==
           "good 198.51.100.1,2001:db8:ffff::1\n");
-    CHECK(w.has("nas.example.com. 60 IN AAAA 2001:db8:1:200:1:2:3:4"));
-    CHECK(w.has("cam.example.com. 60 IN AAAA 2001:db8:1:205::9"));
-    CHECK(w.has("home.example.com. 60 IN AAAA 2001:db8:ffff::1"));
-    CHECK_FALSE(w.has("other.example.com. 60 IN AAAA 2001:db8:1:200::7"));
+    CHECK(w.has_ipv6("nas.example.com.", "2001:db8:1:200:1:2:3:4"));
+    CHECK(w.has_ipv6("cam.example.com.", "2001:db8:1:205::9"));
+    CHECK(w.has_ipv6("home.example.com.", "2001:db8:ffff::1"));
+    CHECK_FALSE(w.has_ipv6("other.example.com.", "2001:db8:1:200::7"));
     CHECK(w.store.batches.size() == 1);
     CHECK(w.ask("hostname=nas.example.com&myipv6=2001:db8:ffff::1&ip6lanprefix=2001:db8:2::/64", "nas.example.com.") ==
           "good 2001:db8:2:0:1:2:3:4\n");
@@ -129,20 +137,20 @@ TEST_CASE("where a CNAME stands nothing of the request is done")
 {
     hosts_writer w{{make_host("home.example.com.", nullptr, 0, {"alias.example.com."})}};
     REQUIRE(w.writer->execute({put_host{make_host("alias.example.com.").host, host_key("alias.example.com."), true}, {}}).ok());
-    REQUIRE(w.writer->execute(change({"add alias.example.com. 60 IN CNAME www.example.com."})).ok());
+    REQUIRE(w.writer->execute(change({"add alias.example.com. 60 CNAME www.example.com."})).ok());
     CHECK(w.ask("hostname=home.example.com,alias.example.com&myip=198.51.100.1") == "dnserr\ndnserr\n");
-    CHECK_FALSE(w.has("home.example.com. 60 IN A 198.51.100.1"));
+    CHECK_FALSE(w.has("home.example.com. 60 A 198.51.100.1"));
 }
 
 TEST_CASE("an update over DNS moves a host as well, and one that changes nothing confirms it")
 {
     hosts_writer w{{make_host("home.example.com.")}};
-    REQUIRE(w.writer->execute(change({"add home.example.com. 60 IN A 198.51.100.9"})).ok());
+    REQUIRE(w.writer->execute(change({"add home.example.com. 60 A 198.51.100.9"})).ok());
     auto const h = w.host();
     CHECK(h.ipv4 == std::vector<std::uint8_t>{198, 51, 100, 9});
     CHECK(h.via == "dns/udp");
     while (w.host().confirmed_ms == h.confirmed_ms)
-        REQUIRE(w.writer->execute(change({"add home.example.com. 60 IN A 198.51.100.9"})).ok());
+        REQUIRE(w.writer->execute(change({"add home.example.com. 60 A 198.51.100.9"})).ok());
     CHECK(w.host().changed_ms == h.changed_ms);
 }
 
@@ -151,7 +159,7 @@ TEST_CASE("a lease that ran out takes the addresses away, and the next update br
     hosts_writer w{{make_host("home.example.com.", nullptr, 3600)}};
     w.ask("hostname=home.example.com&myip=198.51.100.1");
     CHECK(w.writer->execute({lapse_host{name("home.example.com.")}, {"", "", "lease"}}).ok());
-    CHECK(w.has("home.example.com. 60 IN A 198.51.100.1")); // it has not run out
+    CHECK(w.has("home.example.com. 60 A 198.51.100.1")); // it has not run out
     auto h = w.host();
     h.confirmed_ms -= 3601 * 1000;
     storage::host_record settings = h;
@@ -160,12 +168,12 @@ TEST_CASE("a lease that ran out takes the addresses away, and the next update br
     CHECK(w.writer->hosts().lapsing(h.lapses_ms(), 9).size() == 1);
     auto const gone = w.writer->execute({lapse_host{name("home.example.com.")}, {"", "", "lease"}});
     CHECK(gone.changed);
-    CHECK_FALSE(w.has("home.example.com. 60 IN A 198.51.100.1"));
+    CHECK_FALSE(w.has("home.example.com. 60 A 198.51.100.1"));
     CHECK(w.host().is_lapsed);
     CHECK(w.host().ipv4 == std::vector<std::uint8_t>{198, 51, 100, 1}); // what it had
     CHECK(w.writer->hosts().lapsing(h.lapses_ms() * 2, 9).empty());
     CHECK(w.ask("hostname=home.example.com&myip=198.51.100.1") == "good 198.51.100.1\n");
-    CHECK(w.has("home.example.com. 60 IN A 198.51.100.1"));
+    CHECK(w.has("home.example.com. 60 A 198.51.100.1"));
     CHECK_FALSE(w.host().is_lapsed);
 }
 
@@ -183,7 +191,7 @@ TEST_CASE("a host comes with its key and goes with it, and neither comes alone")
     CHECK(w.writer->execute({remove_host{name("home.example.com."), false}, {}}).ok());
     CHECK(w.writer->hosts().find(name("home.example.com.")) == nullptr);
     CHECK(w.writer->keys()->find(name("home.example.com.")) == nullptr);
-    CHECK_FALSE(w.has("home.example.com. 60 IN A 198.51.100.1"));
+    CHECK_FALSE(w.has("home.example.com. 60 A 198.51.100.1"));
 }
 
 TEST_CASE("a host that keeps its addresses is removed without them")
@@ -191,7 +199,7 @@ TEST_CASE("a host that keeps its addresses is removed without them")
     hosts_writer w{{make_host("home.example.com.")}};
     w.ask("hostname=home.example.com&myip=198.51.100.1");
     CHECK(w.writer->execute({remove_host{name("home.example.com."), true}, {}}).ok());
-    CHECK(w.has("home.example.com. 60 IN A 198.51.100.1"));
+    CHECK(w.has("home.example.com. 60 A 198.51.100.1"));
     CHECK(w.writer->hosts().empty());
 }
 
@@ -212,7 +220,7 @@ TEST_CASE("hosts are there after a restart with all they said")
         w.writer->start();
         w.fill();
         REQUIRE(w.writer->execute({make_host("home.example.com.", "::1:2:3:4"), {}}).ok());
-        REQUIRE(w.writer->execute(change({"add home.example.com. 60 IN A 198.51.100.9"})).ok());
+        REQUIRE(w.writer->execute(change({"add home.example.com. 60 A 198.51.100.9"})).ok());
     }
     running_writer w{storage::open_sqlite_store(dir.store()).value()};
     auto const h = w.writer->hosts().find(name("home.example.com."));
