@@ -13,8 +13,7 @@ using kind = parameter::kind;
 constexpr parameter origin{"ORIGIN", "", "the zone's name, as example.com"};
 constexpr parameter key_name{"NAME", "", "the key's name"};
 constexpr parameter host_name{"NAME", "", "the host's name, as home.example.com"};
-constexpr parameter server_url{"--url", "URL",
-                               "of this server's HTTP endpoint, for the settings (default: https:// and the zone's SOA name)",
+constexpr parameter server_url{"--url", "URL", "of this server's HTTP endpoint (default: https:// and the SOA's server)",
                                count::optional};
 
 std::vector<command> const& table()
@@ -127,12 +126,10 @@ std::vector<command> const& table()
         {"host list", "List the hosts with their addresses and when those were last heard of.", {}, store_command{host_list}},
         {"host show",
          "Print what is known of a host, its password included, and settings for its clients.",
-         {host_name,
-          {"CLIENT", "",
-           "only the settings for: nsupdate, ddclient, inadyn, openwrt, fritzbox, opnsense, mikrotik, synology, curl, systemd",
-           count::optional},
-          server_url},
-         store_command{host_show}},
+         {host_name, {"CLIENT", "", "only the settings for this client", count::optional}, server_url},
+         store_command{host_show},
+         false,
+         "Clients: nsupdate, ddclient, inadyn, openwrt, fritzbox, opnsense, mikrotik, synology, curl, systemd."},
         {"host remove",
          "Remove a host with its key; its addresses leave the zone.",
          {host_name, {"--keep-addresses", "", "leave its addresses in the zone", count::optional}},
