@@ -9,6 +9,7 @@ namespace homing::server {
 
 namespace {
 
+constexpr std::size_t most_columns = 130;
 constexpr std::string_view data_help = "the one directory that holds everything (default /var/lib/homing)";
 
 struct row {
@@ -42,22 +43,40 @@ std::string left_column(parameter const& p)
     return p.is_option() && !p.is_flag() ? fmt::format("{} {}", p.name, p.value) : std::string{p.name};
 }
 
+/// Words with a blank between them, in lines of a bounded width; those after the first are indented.
+std::string wrap(std::string text, std::vector<std::string> const& words, std::size_t indent)
+{
+    std::size_t start = 0; // of the line
+    for (auto const& word : words) {
+        if (text.size() - start + 1 + word.size() > most_columns) {
+            text += '\n';
+            start = text.size();
+            text.append(indent - 1, ' ');
+        }
+        text += ' ' + word;
+    }
+    return text;
+}
+
 std::string command_help(command const& c)
 {
-    std::string line = fmt::format("usage: homing {}", c.path);
     std::vector<row> rows;
-    std::string variables = "HOMING_DATA";
+    std::vector<std::string> words, variables{"HOMING_DATA"};
     for (auto const& p : c.parameters) {
-        line += ' ' + usage(p);
+        words.push_back(usage(p));
         rows.push_back({left_column(p), p.help});
-        if (p.is_option())
-            variables += ", " + p.environment_variable();
+        if (!p.is_option())
+            continue;
+        variables.back() += ',';
+        variables.push_back(p.environment_variable());
     }
+    words.emplace_back("[--data DIR]");
     rows.push_back({"--data DIR", data_help});
-    std::string text = fmt::format("{} [--data DIR]\n\n{}\n\n{}", line, c.summary, to_columns(rows));
+    std::string const line = wrap(fmt::format("usage: homing {}", c.path), words, 7);
+    std::string text = fmt::format("{}\n\n{}\n\n{}", line, c.summary, to_columns(rows));
     if (!c.details.empty())
         text += fmt::format("\n{}\n", c.details);
-    return text + fmt::format("\nEnvironment: {}\n", variables);
+    return text + '\n' + wrap("Environment:", variables, 13) + '\n';
 }
 
 std::string list_commands(std::string_view group)
