@@ -42,10 +42,10 @@ bool is_stale_soa(zone_change& change, raw_record const& r)
 }
 
 // Records that no zone should have, and that BIND leaves out without a word: NS and DNAME at a wildcard (RFC 4592 4.2, 4.4) and a DS at the
-// apex, where it belongs to the parent (RFC 4035 2.4).
+// apex, where it belongs to the parent (RFC 4035 2.4). And an NSEC3 at a wildcard, whose owner is always a hash (RFC 5155 3).
 bool is_misplaced(zone_change const& change, raw_record const& r)
 {
-    if (r.type == rr_type::ns || r.type == rr_type::dname)
+    if (r.type == rr_type::ns || r.type == rr_type::dname || r.type == rr_type::nsec3)
         return r.owner.view().is_wildcard();
     return r.type == rr_type::ds && r.owner.view() == change.apex();
 }

@@ -113,7 +113,7 @@ void zone_check::check_apex()
     check_cds(rr_type::cdnskey);
     if (auto const p = zone_.find(apex, rr_type::nsec3param))
         if (p->packed[2] != 1) // the one hash algorithm there is: RFC 5155 11
-            found_.error(p->line, [&] { return join("", apex, " has an NSEC3PARAM with an unknown hash algorithm."); });
+            found_.warning(p->line, [&] { return join("", apex, " has an NSEC3PARAM with an unknown hash algorithm."); });
 }
 
 /// RFC 7344 4.1: they are about keys that sign the zone. Algorithm 0 asks for the removal of DNSSEC (RFC 8078 4).
@@ -124,7 +124,7 @@ void zone_check::check_cds(rr_type type)
     if (!e || e->packed[type == rr_type::cds ? algorithm_offset : cdnskey_algorithm_offset] == 0)
         return;
     if (!zone_.find(zone_.origin(), rr_type::dnskey))
-        found_.error(e->line, [&] {
+        found_.warning(e->line, [&] {
             return join("", zone_.origin(),
                         " has " + to_string(type) + " but no DNSKEY; remove it, or add the keys it is about (RFC 7344 4.1).");
         });

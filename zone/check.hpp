@@ -17,7 +17,7 @@ struct finding {
 /// Errors: no SOA or more than one, SOA not at the apex, no NS at the apex, out-of-zone records, CNAME beside other data (RFC 2181
 /// 10.1; RRSIG and NSEC allowed), several CNAMEs or DNAMEs at a name, names below a DNAME (RFC 6672 2.4), RRsets too large to be
 /// answered, meta types. Warnings: NS or MX that points to a CNAME in the zone, missing glue, a name server or exchanger in the zone without an address, TTLs
-/// that differ in an RRset. At most `limit` findings of each severity, the rest counted in a last one.
+/// that differ in an RRset, records about signing that nothing else in the zone bears out. At most `limit` findings of each severity, the rest counted in a last one.
 std::vector<finding> check(contents const&, std::size_t limit = 20);
 
 /// Types that may stand beside a CNAME: RFC 4034 3 and 4, RFC 4035 2.5, and for their predecessors RFC 2181 10.1.

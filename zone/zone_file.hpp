@@ -8,6 +8,7 @@
 
 #include <cstdio>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace homing::zone {
@@ -27,7 +28,8 @@ dns::result<file_reading> read_zone_file(std::FILE* file, std::string const& dis
                                          progress const& = {});
 
 /// Writes the zone as a zone file that read_zone_file and other servers read back as the same zone: SOA first, then by canonical order
-/// of the owners. False if the stream failed.
-bool write_zone_file(std::FILE* out, zone_version const&);
+/// of the owners. What stands below a DNAME, as updates may leave it there (RFC 6672 5.2), is not answered and has no place in a zone
+/// file (2.4): it is written as comments. Returns how many records those are, or nothing if the stream failed.
+std::optional<std::size_t> write_zone_file(std::FILE* out, zone_version const&);
 
 } // namespace homing::zone

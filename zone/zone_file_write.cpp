@@ -3,6 +3,7 @@
 #include "zone/zone_file.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace homing::zone {
 
@@ -33,10 +34,19 @@ class zone_file_writer {
 public:
     zone_file_writer(std::FILE* out, dns::name_view apex) : out_{out}, apex_{apex} {}
 
+    /// In canonical order.
     void write(node const& n)
     {
+        dns::name const owner = n.owner(apex_);
+        is_comment_ = dname_ && owner.view().is_below(*dname_);
+        if (!is_comment_ && n.find(dns::rr_type::dname)) {
+            dname_ = owner;
+            has_announced_ = false;
+        }
         owner_.clear();
-        dns::print_name(owner_, n.owner(apex_));
+        if (is_comment_)
+            begin_comment();
+        dns::print_name(owner_, owner);
         if (auto const soa = n.find(dns::rr_type::soa))
             write(soa);
         n.for_each([&](rrset_view const& set) {
@@ -47,13 +57,21 @@ public:
             flush();
     }
 
-    bool finish()
+    std::optional<std::size_t> finish()
     {
         flush();
-        return good_ && std::fflush(out_) == 0;
+        return good_ && std::fflush(out_) == 0 ? std::optional{commented_} : std::nullopt;
     }
 
 private:
+    void begin_comment()
+    {
+        owner_ = ";";
+        if (std::exchange(has_announced_, true))
+            return;
+        text_ += "; What follows is below this DNAME, where nothing is answered and no record may be (RFC 6672 2.4).\n";
+    }
+
     void write(rrset_view const& set)
     {
         records_.clear();
@@ -70,6 +88,7 @@ private:
         bool const own_form = is_known_everywhere(type) && dns::print_rdata(rdata_, type, rdata);
         if (!own_form && rdata_.empty())
             dns::print_generic(rdata_, rdata);
+        commented_ += is_comment_;
         text_ += owner_;
         text_ += '\t';
         dns::print_number(text_, ttl);
@@ -93,12 +112,16 @@ private:
     dns::name_view apex_;
     std::string owner_, rdata_, text_;
     std::vector<dns::rdata_view> records_;
+    std::optional<dns::name> dname_; // the last one's owner
+    bool has_announced_ = false;     // that what follows is below it
+    bool is_comment_ = false;        // the name at hand is below it
+    std::size_t commented_ = 0;
     bool good_ = true;
 };
 
 } // namespace
 
-bool write_zone_file(std::FILE* out, zone_version const& zone)
+std::optional<std::size_t> write_zone_file(std::FILE* out, zone_version const& zone)
 {
     std::vector<node const*> nodes;
     nodes.reserve(zone.name_count());

@@ -108,8 +108,12 @@ exit_code zone_export(console& io, arguments const& given, open_store& store)
     if (zone == nullptr)
         return no_such_zone(io, *origin);
     stream const to = open_output(io);
-    if (!zone::write_zone_file(to.get(), *zone) || std::fflush(to.get()) != 0)
+    auto const commented = zone::write_zone_file(to.get(), *zone);
+    if (!commented || std::fflush(to.get()) != 0)
         return fail(io, "{} was not written to its end", origin->to_string());
+    if (*commented > 0)
+        warn(io, "{} {} below a DNAME, where nothing is answered, and written as {}", *commented,
+             *commented == 1 ? "record is" : "records are", *commented == 1 ? "a comment" : "comments");
     return exit_code::done;
 }
 

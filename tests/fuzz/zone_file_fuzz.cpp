@@ -40,7 +40,7 @@ std::string written(zone::contents const& contents)
     char* text = nullptr;
     std::size_t size = 0;
     stream out{open_memstream(&text, &size)};
-    must(zone::write_zone_file(out.get(), *all.newest().find(origin)));
+    must(zone::write_zone_file(out.get(), *all.newest().find(origin)) == 0U);
     out.reset();
     std::string copy{text, size};
     std::free(text); // NOLINT: open_memstream allocates with malloc

@@ -2,9 +2,12 @@
 #include "tests/support/served_zones.hpp"
 #include "tests/support/update_message.hpp"
 #include "tests/support/update_model.hpp"
+#include "zone/zone_file.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstdio>
+#include <memory>
 #include <random>
 
 using namespace homing;
@@ -42,6 +45,8 @@ public:
             m.prerequisites.push_back(prerequisite(m.is_malformed));
         for (auto n = below(one_in(50) ? 60 : 7); n > 0; --n)
             m.updates.push_back(update(m.is_malformed));
+        if (one_in(50))
+            delete_name_servers(m);
         encode(m);
         return m;
     }
@@ -70,19 +75,17 @@ private:
     }
     std::string data_type()
     {
-        return pick({"A", "A", "A", "AAAA", "TXT", "NS", "NS", "CNAME", "CNAME", "SOA", "MX", "PTR", "DNAME", "DS", "WKS", "NSEC",
-                     "TYPE65280"});
+        return pick({"A",     "A",  "A",   "AAAA", "TXT", "NS",    "NS", "CNAME",  "CNAME",  "SOA",    "MX",       "PTR",
+                     "DNAME", "DS", "WKS", "NSEC", "SRV", "AFSDB", "RP", "TYPE50", "TYPE51", "TYPE59", "TYPE65280"});
     }
     std::string meta_type() { return pick({"AXFR", "IXFR", "MAILB", "ANY", "OPT", "TSIG", "TYPE0", "TYPE200", "TYPE128"}); }
-    std::string target()
-    {
-        return any_case(pick({"www.example.com.", "a.example.com.", "ns1.example.com.", "ns2.example.net.", "example.org."}));
-    }
+    std::string target() { return any_case(all_targets[below(all_targets.size())]); }
     std::string soa()
     {
         // Mostly near where the serial is, sometimes far ahead, so that it goes around several times.
         serial_hint_ += static_cast<std::uint32_t>(one_in(4) ? 0x70000000 + below(0x20000000) : below(4));
-        return target() + " " + target() + " " + std::to_string(serial_hint_) + " 1 2 3 " + std::to_string(below(2));
+        auto const serial = one_in(3) ? serial_hint_ - (one_in(2) ? 0x30000000U : 5U) : serial_hint_;
+        return target() + " " + target() + " " + std::to_string(serial) + " 1 2 3 " + std::to_string(below(2));
     }
     std::string data(std::string const& t)
     {
@@ -94,20 +97,35 @@ private:
             return pick({"one", "One", "two words", "three"});
         if (t == "SOA")
             return soa();
-        if (t == "MX")
+        if (t == "MX" || t == "AFSDB")
             return std::to_string(below(2)) + " " + target();
+        if (t == "SRV")
+            return "1 " + std::to_string(below(2)) + " 53 " + target();
+        if (t == "RP")
+            return target() + " " + target();
         if (t == "DS")
             return pick({"1 8 200 0011", "2 8 200 0011"});
         if (t == "WKS")
             return pick({"192.0.2.1 6 F0", "192.0.2.1 6 0F", "192.0.2.1 17 F0", "192.0.2.2 6 F0"});
         if (t == "NSEC")
             return pick({"00000140", "0161000001A0"});
+        if (t == "TYPE50") // NSEC3
+            return pick(
+                {"0100000000140101010101010101010101010101010101010101", "0100000000140202020202020202020202020202020202020202"});
+        if (t == "TYPE51") // NSEC3PARAM; the second for an algorithm that there is not
+            return pick({"0100000000", "0700000000"});
+        if (t == "TYPE59") // CDS
+            return pick({"000108C80011", "000208C80011"});
         if (t == "TYPE65280")
             return pick({"", "00", "0011"});
         return target();
     }
 
-    raw with_data(std::string const& t) { return tests::record(owner() + " 0 " + t + " " + data(t)); }
+    raw with_data(std::string const& t)
+    {
+        bool const is_at_home = t == "SOA" && one_in(2);
+        return tests::record((is_at_home ? any_case("example.com.") : owner()) + " 0 " + t + " " + data(t));
+    }
     raw without_data(std::string const& t) { return {tests::name(owner()), tests::type(t), dns::rr_class::any, 0, {}}; }
 
     // Damage that makes the message FORMERR.
@@ -156,6 +174,15 @@ private:
         }
         return r;
     }
+    // One after the other, so that one comes to the last.
+    void delete_name_servers(message& m)
+    {
+        for (char const* const server : all_targets) {
+            raw r = tests::record(std::string{"example.com. 0 NS "} + server);
+            r.klass = dns::rr_class::none;
+            m.updates.push_back(std::move(r));
+        }
+    }
     std::uint32_t ttl()
     {
         return one_in(20) ? 0x80000000U + static_cast<std::uint32_t>(below(9)) : static_cast<std::uint32_t>(below(3) * 60);
@@ -165,12 +192,24 @@ private:
     {
         tests::update_message out{m.zone, m.zone_type, m.zone_class};
         for (auto const& r : m.prerequisites)
-            out.add(1, r, one_in(2));
+            encode(out, 1, r, m.is_malformed);
         for (auto const& r : m.updates)
-            out.add(2, r, one_in(2));
+            encode(out, 2, r, m.is_malformed);
         m.wire = std::move(out.wire);
     }
 
+    // RFC 6672 2.5: the target of a DNAME is not compressed; the others' names may be, or must be understood (RFC 3597 4).
+    void encode(tests::update_message& out, std::size_t section, raw const& r, bool& is_malformed)
+    {
+        bool const is_dname = r.type == dns::rr_type::dname;
+        if (!one_in(is_dname ? 100 : 2))
+            out.add(section, r, one_in(2));
+        else if (out.add_compressed(section, r) && is_dname)
+            is_malformed = true;
+    }
+
+    static constexpr std::array all_targets = {"www.example.com.", "a.example.com.", "ns1.example.com.", "ns2.example.net.",
+                                               "example.org."};
     std::mt19937 random_;
     std::uint32_t serial_hint_ = 7;
 };
@@ -204,7 +243,19 @@ public:
         ++outcomes[expected];
     }
 
+    /// The zone's file is good, and holds the zone but for what is below a DNAME.
+    void check_file() const
+    {
+        auto const text = file();
+        auto const read = read_back(text);
+        INFO(text);
+        for (auto const& found : zone::check(read))
+            REQUIRE(found.level == zone::finding::severity::warning);
+        REQUIRE((records_of(read) == model_.visible()));
+    }
+
     std::map<rcode, int> outcomes;
+    std::map<std::string, int> const& special_cases() const { return model_.seen; }
 
 private:
     static void sort(std::vector<model_record>& r) { std::sort(r.begin(), r.end()); }
@@ -273,6 +324,42 @@ private:
         return all;
     }
 
+    struct closed {
+        void operator()(std::FILE* f) const noexcept { std::fclose(f); }
+    };
+    using stream = std::unique_ptr<std::FILE, closed>;
+
+    std::string file() const
+    {
+        char* octets = nullptr;
+        std::size_t size = 0;
+        stream out{open_memstream(&octets, &size)};
+        REQUIRE(zone::write_zone_file(out.get(), served_.zone()));
+        out.reset();
+        std::string const text{octets, size};
+        std::free(octets); // NOLINT: open_memstream allocates with malloc
+        return text;
+    }
+    static zone::contents read_back(std::string text)
+    {
+        stream const in{fmemopen(text.data(), text.size(), "r")};
+        auto r = zone::read_zone_file(in.get(), "exported", tests::name("example.com."));
+        REQUIRE((r && r->errors.empty()));
+        return std::move(r->zone);
+    }
+    static std::vector<model_record> records_of(zone::contents const& zone)
+    {
+        std::vector<model_record> all;
+        for (std::size_t i = 0; i < zone.size(); ++i) {
+            auto const e = zone[i];
+            dns::rrset::from_packed(e.type, e.ttl, e.packed)->for_each([&](dns::rdata_view r) {
+                all.push_back(update_model::normal(e.owner, static_cast<std::uint16_t>(e.type), e.ttl, r));
+            });
+        }
+        sort(all);
+        return all;
+    }
+
     // The stored step leads from the zone before to the zone now.
     void check_step(std::vector<model_record> records)
     {
@@ -297,19 +384,50 @@ private:
     zone::diff step_;
 };
 
+// All are met.
+constexpr char const* special_cases[] = {"NS, DNAME or NSEC3 of a wildcard",
+                                         "DS at the apex",
+                                         "CNAME beside a DNAME",
+                                         "CNAME beside data",
+                                         "CNAME at the apex",
+                                         "DNAME beside a CNAME",
+                                         "data beside a CNAME",
+                                         "SOA below the apex",
+                                         "SOA that is not newer",
+                                         "data occluded by a delegation",
+                                         "data occluded by a DNAME",
+                                         "a delegation above names",
+                                         "a DNAME above names",
+                                         "another TTL",
+                                         "a record that is there",
+                                         "data of a wildcard",
+                                         "data of the apex",
+                                         "the apex's SOA and NS RRsets are not deleted",
+                                         "an SOA is not deleted",
+                                         "the last NS is not deleted"};
+
 } // namespace
 
 TEST_CASE("Random updates end as a naive model of RFC 2136 says")
 {
+    std::map<std::string, int> seen;
     for (unsigned seed : {1U, 2U, 3U}) {
         generator messages{seed};
         comparison compared;
         for (int i = 0; i < 10000; ++i) {
             INFO("seed " << seed << ", message " << i);
             compared.send(messages.next());
+            if (i % 50 == 0)
+                compared.check_file();
         }
         for (rcode expected : {rcode::noerror, rcode::formerr, rcode::nxdomain, rcode::yxdomain, rcode::nxrrset, rcode::yxrrset,
                                rcode::refused, rcode::notauth, rcode::notzone})
             CHECK(compared.outcomes[expected] > 10);
+        for (auto const& [special, times] : compared.special_cases())
+            seen[special] += times;
+    }
+    for (char const* const special : special_cases) {
+        INFO(special);
+        CHECK(seen[special] > 30);
     }
 }

@@ -44,9 +44,10 @@ inline dns::name name(std::string const& text)
 inline std::uint16_t type_number(std::string const& t)
 {
     static std::pair<char const*, int> const known[] = {
-        {"A", 1},     {"NS", 2},      {"CNAME", 5},  {"SOA", 6},    {"NULL", 10},  {"WKS", 11},   {"PTR", 12},    {"MX", 15},
-        {"TXT", 16},  {"KEY", 25},    {"AAAA", 28},  {"SRV", 33},   {"DNAME", 39}, {"OPT", 41},   {"DS", 43},     {"RRSIG", 46},
-        {"NSEC", 47}, {"DNSKEY", 48}, {"DHCID", 49}, {"TSIG", 250}, {"IXFR", 251}, {"AXFR", 252}, {"MAILB", 253}, {"ANY", 255}};
+        {"A", 1},      {"NS", 2},     {"CNAME", 5},  {"SOA", 6},     {"NULL", 10}, {"WKS", 11},    {"PTR", 12},
+        {"MX", 15},    {"TXT", 16},   {"RP", 17},    {"AFSDB", 18},  {"KEY", 25},  {"AAAA", 28},   {"SRV", 33},
+        {"DNAME", 39}, {"OPT", 41},   {"DS", 43},    {"RRSIG", 46},  {"NSEC", 47}, {"DNSKEY", 48}, {"DHCID", 49},
+        {"TSIG", 250}, {"IXFR", 251}, {"AXFR", 252}, {"MAILB", 253}, {"ANY", 255}};
     for (auto const& [mnemonic, number] : known)
         if (t == mnemonic)
             return static_cast<std::uint16_t>(number);
@@ -74,7 +75,9 @@ public:
         case 39: domain(); break;
         case 6: soa(); break;
         case 11: address4(), number(1), hex(); break; // the protocol as a number, the ports as their bit map in hex
-        case 15: number(2), domain(); break;
+        case 15:
+        case 18: number(2), domain(); break;
+        case 17: domain(), domain(); break;
         case 16: strings(); break;
         case 28: address6(); break;
         case 33: number(2), number(2), number(2), domain(); break;

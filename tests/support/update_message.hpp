@@ -35,6 +35,31 @@ public:
         return add(section, r.owner, static_cast<std::uint16_t>(r.klass), static_cast<std::uint16_t>(r.type), r.ttl, r.rdata,
                    compress);
     }
+    /// The same with the names in its data compressed, as far as they end as the zone does. Returns whether any did.
+    bool add_compressed(std::size_t section, update::raw_record const& r)
+    {
+        auto const type = static_cast<std::uint16_t>(r.type);
+        auto const data = compressed_data(type, r.rdata);
+        add(section, r.owner, static_cast<std::uint16_t>(r.klass), type, r.ttl, data, true);
+        return data != r.rdata;
+    }
+    /// Octets before the first name, and the names, of types with nothing behind them but in an SOA.
+    static std::pair<std::size_t, int> names_in(std::uint16_t type)
+    {
+        switch (type) {
+        case 2:                 // NS
+        case 5:                 // CNAME
+        case 12:                // PTR
+        case 39: return {0, 1}; // DNAME
+        case 6:                 // SOA
+        case 17: return {0, 2}; // RP
+        case 15:                // MX
+        case 18: return {2, 1}; // AFSDB
+        case 33: return {6, 1}; // SRV
+        default: return {0, 0};
+        }
+    }
+
     /// Adds what the lines say (record_text.hpp).
     update_message& add(std::vector<std::string> const& lines)
     {
@@ -73,6 +98,28 @@ private:
             return octets(owner.view().bytes());
         octets(owner.view().bytes().first(owner.size() - zone_.size()));
         u16(0xC000 | dns::header_size);
+    }
+    // The zone's name stands behind the header.
+    bytes compressed_data(std::uint16_t type, bytes const& rdata) const
+    {
+        auto [at, names] = names_in(type);
+        if (rdata.size() <= at)
+            return rdata;
+        auto const position = [&](std::size_t n) { return rdata.begin() + static_cast<std::ptrdiff_t>(n); };
+        bytes out{rdata.begin(), position(at)};
+        for (; names > 0; --names) {
+            auto const found = dns::name_view::parse({rdata.data() + at, rdata.size() - at});
+            if (!found)
+                return rdata; // it is broken on purpose
+            dns::name_view const name = *found;
+            bool const ends_so = name.is_subdomain_of(zone_);
+            out.insert(out.end(), position(at), position(at + name.size() - (ends_so ? zone_.size() : 0)));
+            if (ends_so)
+                out.insert(out.end(), {0xC0, dns::header_size});
+            at += name.size();
+        }
+        out.insert(out.end(), position(at), rdata.end());
+        return out;
     }
     void raise(std::size_t at)
     {

@@ -28,10 +28,14 @@ public:
         wks = 11,
         ptr = 12,
         mx = 15,
+        rp = 17,
+        afsdb = 18,
+        srv = 33,
         rrsig = 46,
         dname = 39,
         ds = 43,
-        nsec = 47
+        nsec = 47,
+        nsec3 = 50
     };
     enum : std::uint16_t { in = 1, none = 254, any = 255 };
 
@@ -45,6 +49,7 @@ public:
     };
 
     std::vector<model_record> records;
+    std::map<std::string, int> seen; ///< how often which special case of the text decided
     std::vector<grant> grants;
 
     static std::string lowered(std::span<std::uint8_t const> octets)
@@ -62,10 +67,12 @@ public:
     static model_record normal(dns::name_view owner, std::uint16_t type, std::uint32_t ttl, dns::rdata_view rdata)
     {
         std::size_t fixed = rdata.size(); // octets before the first name, as much as is to be left alone
-        if (type == ns || type == cname || type == ptr || type == dname)
+        if (type == ns || type == cname || type == ptr || type == dname || type == rp)
             fixed = 0;
-        else if (type == mx)
+        else if (type == mx || type == afsdb)
             fixed = 2;
+        else if (type == srv)
+            fixed = 6;
         else if (type == soa && rdata.size() > 20)
             return {lowered(owner.bytes()), type, ttl, lowered(rdata.first(rdata.size() - 20)) + text(rdata.last(20))};
         return {lowered(owner.bytes()), type, ttl,
@@ -91,6 +98,18 @@ public:
                 return dns::rcode::refused;
         apply(updates);
         return dns::rcode::noerror;
+    }
+
+    /// The records but for those below a DNAME.
+    std::vector<model_record> visible() const
+    {
+        auto const is_hidden = [&](model_record const& r) {
+            return std::any_of(records.begin(), records.end(),
+                               [&](auto const& z) { return z.type == dname && z.owner != r.owner && is_in(r.owner, z.owner); });
+        };
+        auto out = records;
+        std::erase_if(out, is_hidden);
+        return out;
     }
 
     /// Names that exist, empty non-terminals and the apex among them.
@@ -202,7 +221,7 @@ private:
     void apply(std::vector<update::raw_record> const& updates)
     {
         auto before = records;
-        auto const old_serial = serial();
+        auto const old_serial = old_serial_ = serial();
         for (auto const& u : updates) {
             auto const klass = static_cast<std::uint16_t>(u.klass);
             if (klass == in)
@@ -219,31 +238,69 @@ private:
         std::sort(records.begin(), records.end());
     }
 
-    bool is_left_out(model_record const& r) const
+    bool note(char const* what)
+    {
+        ++seen[what];
+        return true;
+    }
+
+    void note_place(model_record const& r)
+    {
+        for (auto const& z : records) {
+            bool const is_above = z.owner != r.owner && z.owner != apex_ && is_in(r.owner, z.owner);
+            if (is_above && (z.type == ns || z.type == dname))
+                note(z.type == ns ? "data occluded by a delegation" : "data occluded by a DNAME");
+            if (z.owner != r.owner && is_in(z.owner, r.owner) && r.owner != apex_ && (r.type == ns || r.type == dname))
+                note(r.type == ns ? "a delegation above names" : "a DNAME above names");
+            if (z.owner != r.owner || z.type != r.type)
+                continue;
+            if (z.ttl != r.ttl)
+                note("another TTL");
+            if (z == r)
+                note("a record that is there");
+        }
+        if (r.owner.starts_with(std::string{"\1*", 2}))
+            note("data of a wildcard");
+        if (r.owner == apex_)
+            note("data of the apex");
+    }
+
+    bool is_left_out(model_record const& r)
     {
         bool const is_wildcard = r.owner.starts_with(std::string{"\1*", 2});
-        if ((is_wildcard && (r.type == ns || r.type == dname)) || (r.type == ds && r.owner == apex_))
-            return true;
+        if (is_wildcard && (r.type == ns || r.type == dname || r.type == nsec3))
+            return note("NS, DNAME or NSEC3 of a wildcard");
+        if (r.type == ds && r.owner == apex_)
+            return note("DS at the apex");
         if (r.type == cname) {
+            if (find(r.owner, dname))
+                return note("CNAME beside a DNAME");
             for (auto const& z : records)
                 if (z.owner == r.owner && z.type != cname && z.type != rrsig && z.type != nsec)
-                    return true;
+                    return note(r.owner == apex_ ? "CNAME at the apex" : "CNAME beside data");
         } else if (r.type != rrsig && r.type != nsec && find(r.owner, cname)) {
-            return true;
+            return note(r.type == dname ? "DNAME beside a CNAME" : "data beside a CNAME");
         }
         if (r.type != soa)
             return false;
         auto const* z = find(r.owner, soa);
         if (!z)
-            return true;
-        auto const ahead = serial_of(r) - serial_of(*z);
-        return ahead == 0 || ahead >= 0x80000000U;
+            return note("SOA below the apex");
+        auto const is_newer = [&](std::uint32_t than) {
+            auto const ahead = serial_of(r) - than;
+            return ahead != 0 && ahead < 0x80000000U;
+        };
+        if (!is_newer(serial_of(*z)))
+            return note("SOA that is not newer");
+        // The text looks at one record after the other, and two steps may lead to where an old serial is; secondaries see but one.
+        return !is_newer(old_serial_) && note("SOAs whose steps lead around");
     }
 
     void add(model_record const& r)
     {
         if (is_left_out(r))
             return;
+        note_place(r);
         std::erase_if(records, [&](auto const& z) {
             if (z.owner != r.owner || z.type != r.type)
                 return false;
@@ -260,6 +317,8 @@ private:
     {
         std::erase_if(records, [&](auto const& z) {
             bool const is_vital = z.owner == apex_ && (z.type == soa || z.type == ns);
+            if (is_vital && z.owner == r.owner && (r.type == any || z.type == r.type))
+                note("the apex's SOA and NS RRsets are not deleted");
             return z.owner == r.owner && (r.type == any || z.type == r.type) && !is_vital;
         });
     }
@@ -268,12 +327,15 @@ private:
     {
         auto const count =
             std::count_if(records.begin(), records.end(), [&](auto const& z) { return z.owner == r.owner && z.type == r.type; });
-        if (r.type == soa || (r.type == ns && r.owner == apex_ && count == 1))
+        if (r.type == soa || (r.type == ns && r.owner == apex_ && count == 1)) {
+            note(r.type == soa ? "an SOA is not deleted" : "the last NS is not deleted");
             return;
+        }
         std::erase_if(records, [&](auto const& z) { return z.owner == r.owner && z.type == r.type && z.rdata == r.rdata; });
     }
 
     std::string apex_;
+    std::uint32_t old_serial_ = 0; // before the message at hand
 };
 
 } // namespace homing::tests

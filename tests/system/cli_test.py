@@ -206,6 +206,24 @@ class Commands:
             self.assert_fails(FAILED, "zone", "import", "example.com", self.write(text))
         self.assertEqual(self.run_ok("zone", "list"), "")
 
+    def test_export_of_names_that_an_update_hid_below_a_dname(self):
+        """RFC 6672 5.2 lets a DNAME come above names; a zone file may not hold them (2.4)."""
+        self.import_example()
+        self.server.add_key(test_key())
+        self.serving()
+        update = make_update("example.com.", test_key())
+        update.add("x.tree", 60, "A", "192.0.2.1")
+        update.add("tree", 60, "DNAME", "other.example.")
+        self.assertEqual(send_update(self.server, update).rcode(), 0)
+        done = self.server.run("zone", "export", "example.com")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("1 record is below a DNAME", done.stderr)
+        self.assertIn("\n;x.tree.example.com.", done.stdout)
+        self.server.stop()
+        self.assert_good(done.stdout)
+        self.run_ok("zone", "import", "example.com", self.write(done.stdout))
+        self.assertEqual(self.server.run("zone", "export", "example.com").stdout.count("x.tree"), 0)
+
     # --- record -----------------------------------------------------------------------------------------------------
 
     def test_record_set_and_delete(self):

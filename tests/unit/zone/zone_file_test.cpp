@@ -305,7 +305,8 @@ TEST_CASE("random zones survive being written and read")
             std::vector<std::uint8_t> rdata(below(30));
             for (auto& b : rdata)
                 b = static_cast<std::uint8_t>(below(3) == 0 ? below(256) : below(4));
-            if (type != dns::rr_type::soa && !dns::is_meta_type(type) && dns::is_valid_rdata(type, rdata))
+            if (type != dns::rr_type::soa && type != dns::rr_type::dname && !dns::is_meta_type(type) &&
+                dns::is_valid_rdata(type, rdata))
                 contents.add(*dns::name_view::parse(wire), type, below(3), rdata);
         }
         contents.finish();
@@ -320,4 +321,17 @@ TEST_CASE("random zones survive being written and read")
             REQUIRE(*dns::rrset::from_packed(a.type, a.ttl, a.packed) == *dns::rrset::from_packed(b.type, b.ttl, b.packed));
         }
     }
+}
+
+TEST_CASE("what is below a DNAME is written as comments, which read back as the zone without it")
+{
+    auto const text = std::string{apex} +
+                      "$TTL 60\nd DNAME example.net.\nd TXT \"here\"\nx.y.d A 192.0.2.1\nz.d TXT \"a ; b\"\ne A 192.0.2.2\n";
+    auto const out = written(read(text).zone);
+    CHECK(out.find("\n; What follows is below this DNAME") == out.rfind("\n; What follows"));
+    CHECK(out.find("\n;x.y.d.example.com.\t60\tIN\tA\t192.0.2.1\n") != std::string::npos);
+    CHECK(good_records(out) ==
+          good_records(std::string{apex} + "$TTL 60\nd DNAME example.net.\nd TXT \"here\"\ne A 192.0.2.2\n"));
+    for (auto const& found : zone::check(read(out).zone))
+        CHECK(found.level == zone::finding::severity::warning);
 }
