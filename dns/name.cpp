@@ -182,7 +182,7 @@ std::optional<name> name::join(name_view prefix, name_view suffix) noexcept
 name name::to_lower() const noexcept
 {
     name result;
-    std::transform(bytes_.begin(), bytes_.begin() + size_, result.bytes_.begin(), lower);
+    copy_lower(result.bytes_.data(), bytes_.data(), size_);
     result.size_ = size_;
     return result;
 }

@@ -5,6 +5,7 @@
 // allocates unless it returns a std::string.
 #pragma once
 
+#include "dns/octets.hpp"
 #include "dns/types.hpp"
 
 #include <array>
@@ -15,44 +16,6 @@
 #include <string_view>
 
 namespace homing::dns {
-
-/// ASCII lower case of one octet; everything else unchanged.
-constexpr std::uint8_t lower(std::uint8_t c) noexcept
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<std::uint8_t>(c | 0x20) : c;
-}
-
-/// ASCII lower case of eight octets at once.
-constexpr std::uint64_t lower8(std::uint64_t octets) noexcept
-{
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    std::uint64_t const seven = octets & (ones * 0x7F);
-    std::uint64_t const from_a = seven + ones * (0x80 - 'A');
-    std::uint64_t const beyond_z = seven + ones * (0x7F - 'Z');
-    std::uint64_t const upper = (from_a ^ beyond_z) & ~octets & (ones * 0x80);
-    return octets | upper >> 2;
-}
-
-/// The `size` octets at `a` and `b` are equal but for the case of letters. Length octets of labels are below 'A', so whole names
-/// can be compared.
-inline bool equal_ignoring_case(std::uint8_t const* a, std::uint8_t const* b, std::size_t size) noexcept
-{
-    auto const load = [](std::uint8_t const* p) {
-        std::uint64_t v;
-        std::memcpy(&v, p, sizeof v);
-        return lower8(v);
-    };
-    if (size < 8) {
-        for (std::size_t i = 0; i < size; ++i)
-            if (lower(a[i]) != lower(b[i]))
-                return false;
-        return true;
-    }
-    for (std::size_t i = 0; i + 8 < size; i += 8)
-        if (load(a + i) != load(b + i))
-            return false;
-    return load(a + size - 8) == load(b + size - 8);
-}
 
 class name;
 

@@ -68,41 +68,14 @@ bool equal_rdata(rr_type type, rdata_view a, rdata_view b) noexcept
     return in.ok() && sink.is_equal;
 }
 
-namespace {
-
-/// Offset of the name that `target_name` means, 0xFF for none.
-constexpr std::size_t target_offset(rr_type type) noexcept
-{
-    switch (type) {
-    case rr_type::ns:
-    case rr_type::md:
-    case rr_type::mf:
-    case rr_type::cname:
-    case rr_type::dname:
-    case rr_type::ptr:
-    case rr_type::mb: return 0;
-    case rr_type::mx:
-    case rr_type::afsdb:
-    case rr_type::rt:
-    case rr_type::kx:
-    case rr_type::lp:
-    case rr_type::svcb:
-    case rr_type::https: return 2;
-    case rr_type::srv: return 6;
-    default: return 0xFF;
-    }
-}
-
-} // namespace
-
 std::optional<name_view> target_name(rr_type type, rdata_view rdata) noexcept
 {
+    if (!has_target(type))
+        return {};
     std::size_t at = target_offset(type);
-    if (type == rr_type::naptr) {
-        at = 4;
+    if (type == rr_type::naptr)
         for (int strings = 0; strings < 3 && at < rdata.size(); ++strings)
             at += rdata[at] + 1U;
-    }
     if (at >= rdata.size())
         return {};
     return name_view::parse(rdata.subspan(at));

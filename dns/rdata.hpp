@@ -31,7 +31,42 @@ bool has_compressible_names(rr_type) noexcept;
 /// Equal as RFC 2136 1.1.1 means it: names in rdata compare without case, all else byte for byte.
 bool equal_rdata(rr_type, rdata_view, rdata_view) noexcept;
 
-/// The name in rdata that its user will look up next: of NS, CNAME, DNAME, PTR, MX, SRV, ... Nothing for others.
+/// Where the name begins that the rdata's user will look up next (of NAPTR: where what stands before it begins); 0xFF if it has none.
+constexpr std::uint8_t target_offset(rr_type type) noexcept
+{
+    switch (type) {
+    case rr_type::ns:
+    case rr_type::md:
+    case rr_type::mf:
+    case rr_type::cname:
+    case rr_type::dname:
+    case rr_type::ptr:
+    case rr_type::mb: return 0;
+    case rr_type::mx:
+    case rr_type::afsdb:
+    case rr_type::rt:
+    case rr_type::kx:
+    case rr_type::lp:
+    case rr_type::svcb:
+    case rr_type::https: return 2;
+    case rr_type::naptr: return 4;
+    case rr_type::srv: return 6;
+    default: return 0xFF;
+    }
+}
+/// The type's rdata may have one. Asked for every answer, so it is a look into a table.
+inline bool has_target(rr_type type) noexcept
+{
+    static constexpr auto table = [] {
+        std::array<bool, 128> t{};
+        for (std::size_t i = 0; i < t.size(); ++i)
+            t[i] = target_offset(static_cast<rr_type>(i)) != 0xFF;
+        return t;
+    }();
+    auto const i = static_cast<std::size_t>(type);
+    return i < table.size() && table[i];
+}
+/// The name itself; nothing for types without one.
 std::optional<name_view> target_name(rr_type, rdata_view) noexcept;
 
 /// The fields of an SOA; the names borrow from the rdata.

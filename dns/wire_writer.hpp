@@ -46,6 +46,12 @@ public:
         if (take(b.size()) && !b.empty())
             std::memcpy(buffer_.data() + (position_ - b.size()), b.data(), b.size());
     }
+    /// Takes `n` octets, which the caller writes. Precondition: n <= room().
+    std::uint8_t* claim(std::size_t n) noexcept
+    {
+        position_ += n;
+        return buffer_.data() + (position_ - n);
+    }
     /// Uncompressed.
     void plain(name_view n) noexcept { bytes(n.bytes()); }
     /// Compressed against the names written or noted before, and remembered for later ones. Matches without regard to case.
@@ -76,13 +82,7 @@ public:
     }
 
 private:
-    /// A place in the buffer where a label sequence starts that a pointer can reach.
-    struct known_name {
-        std::uint16_t offset;
-        std::uint8_t size; // of the sequence written out in full
-        std::uint8_t hash;
-    };
-    static constexpr std::size_t max_known = 120;
+    static constexpr std::size_t max_known = 120, keys_at_once = 4;
 
     bool take(std::size_t n) noexcept
     {
@@ -91,16 +91,18 @@ private:
             position_ += n;
         return ok_;
     }
-    void remember(std::size_t offset, std::size_t size, std::uint8_t hash) noexcept;
+    void remember(std::size_t offset, std::uint16_t key) noexcept;
     bool stands_at(std::size_t offset, name_view n) const noexcept;
-    int find(name_view n, std::uint8_t hash) const noexcept;
+    int find(name_view n, std::uint16_t key) const noexcept;
 
     std::span<std::uint8_t> buffer_;
     std::size_t position_;
     std::size_t limit_;
     std::uint16_t names_ = 0;
     bool ok_ = true;
-    std::array<known_name, max_known> known_; // the first names_ are set
+    // The places in the buffer where label sequences start that a pointer can reach, and what tells most names apart: the size when written
+    // out in full, and a hash of the first label. The first names_ are set.
+    std::array<std::uint16_t, max_known> keys_, offsets_;
 };
 
 } // namespace homing::dns
