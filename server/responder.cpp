@@ -2,8 +2,7 @@
 
 #include "server/refusal.hpp"
 #include "update/signature.hpp"
-#include "zone/answer.hpp"
-#include "zone/name_hash.hpp"
+#include "zone/question_batch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,7 +16,6 @@ using dns::rcode;
 using dns::rr_type;
 using verdict = exchange::verdict;
 
-constexpr std::size_t batch_size = 64;
 constexpr std::size_t opt_size = 11;
 constexpr std::uint16_t copied_flags = dns::header_bits::rd | dns::header_bits::cd; // RFC 1035 4.1.1, RFC 4035 3.2.2
 
@@ -31,26 +29,18 @@ void store16(std::uint8_t* p, std::size_t v) noexcept
     p[1] = static_cast<std::uint8_t>(v);
 }
 
-/// A question on its way through the passes of a batch.
-struct question {
+/// What the reply to a question needs besides what is found.
+struct plain_request {
     exchange* x = nullptr;
-    zone::zone_version const* zone = nullptr;
-    zone::name_index<zone::zone_version>::probe zone_probe;
-    std::size_t apex = 0;                       // labels of the name that zone_probe looks for
-    zone::name_index<zone::node>::probe probe;  // for the name itself
-    zone::name_index<zone::node>::probe second; // for what the look-up will ask next
-    zone::node const* exact = nullptr;
     std::size_t end = 0; // offset behind the question
-    rr_type type = rr_type::none;
     std::uint16_t flags = 0;
     std::uint16_t room = 512; // what the client can take by UDP
     bool has_edns = false, dnssec_ok = false;
     std::size_t reserved = 0; // octets kept free for a signature
-    zone::query_name name;
 };
 
 /// The fields behind the type of an OPT that ends the message: false if it is anything but plain.
-bool read_plain_opt(std::span<std::uint8_t const> message, std::size_t at, question& q) noexcept
+bool read_plain_opt(std::span<std::uint8_t const> message, std::size_t at, plain_request& r) noexcept
 {
     std::uint8_t const* const p = message.data() + at;
     if (message.size() - at < opt_size || p[0] != 0 || load16(p + 1) != static_cast<std::uint16_t>(rr_type::opt) || p[5] != 0 ||
@@ -61,36 +51,34 @@ bool read_plain_opt(std::span<std::uint8_t const> message, std::size_t at, quest
             return false;
         option += 4U + load16(message.data() + option + 2);
     }
-    q.has_edns = true;
-    q.dnssec_ok = (p[7] & 0x80) != 0;
-    q.room = std::max<std::uint16_t>(load16(p + 3), 512);
+    r.has_edns = true;
+    r.dnssec_ok = (p[7] & 0x80) != 0;
+    r.room = std::max<std::uint16_t>(load16(p + 3), 512);
     return true;
 }
 
 /// The most common message: a standard query for data of class IN, one question, nothing else but perhaps a plain OPT. Everything else goes the
 /// long way, so nothing here decides about errors.
-bool read_plain_query(std::span<std::uint8_t const> message, question& q, std::uint64_t seed) noexcept
+bool read_plain_query(std::span<std::uint8_t const> message, std::uint64_t seed, plain_request& r, zone::question& q) noexcept
 {
     static constexpr std::uint8_t one_question[7] = {0, 1, 0, 0, 0, 0, 0};
     if (message.size() < dns::header_size + 5 || (message[2] & 0xF8) != 0 ||
-        std::memcmp(message.data() + 4, one_question, sizeof one_question) != 0 || message[11] > 1)
+        std::memcmp(message.data() + 4, one_question, sizeof one_question) != 0 || message[11] > 1 ||
+        !q.name.read(seed, message.subspan(dns::header_size)))
         return false;
-    auto const name = dns::name_view::parse(message.subspan(dns::header_size));
-    if (!name || message.size() - dns::header_size - name->size() < 4)
+    r.end = dns::header_size + q.name.view().size() + 4;
+    if (message.size() < r.end)
         return false;
-    std::uint8_t const* const behind = name->data() + name->size();
-    q.type = static_cast<rr_type>(load16(behind));
-    q.end = dns::header_size + name->size() + 4;
-    q.flags = load16(message.data() + 2);
-    q.has_edns = q.dnssec_ok = false;
-    q.room = 512;
-    if (load16(behind + 2) != static_cast<std::uint16_t>(dns::rr_class::in) ||
+    std::uint8_t const* const type_and_class = message.data() + r.end - 4;
+    q.type = static_cast<rr_type>(load16(type_and_class));
+    if (load16(type_and_class + 2) != static_cast<std::uint16_t>(dns::rr_class::in) ||
         (dns::is_meta_type(q.type) && q.type != rr_type::any))
         return false;
-    if (message[11] == 0 ? q.end != message.size() : !read_plain_opt(message, q.end, q))
-        return false;
-    q.name.assign(seed, *name);
-    return true;
+    r.flags = load16(message.data() + 2);
+    r.has_edns = r.dnssec_ok = false;
+    r.room = 512;
+    r.reserved = 0;
+    return message[11] == 0 ? r.end == message.size() : read_plain_opt(message, r.end, r);
 }
 
 bool is_transfer(dns::question_view const& q) noexcept
@@ -110,16 +98,6 @@ std::string explain_refusal(dns::request_view const& request)
     return "No zone of this server holds the name.";
 }
 
-/// The node of the name itself, from a probe that is through.
-void finish_probe(question& q) noexcept
-{
-    q.exact = nullptr;
-    if (q.zone == nullptr)
-        return;
-    auto const relative = zone::relative_to(*q.zone, q.name, q.name.labels());
-    q.exact = q.probe.finish([&](zone::node const& n) { return std::ranges::equal(n.relative_name(), relative); });
-}
-
 } // namespace
 
 struct responder::working_set {
@@ -131,27 +109,19 @@ struct responder::working_set {
 
 private:
     void begin(exchange&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
-    void find_zones(zone::snapshot const&) noexcept;
-    void find_names() noexcept;
-    void warm_enclosers() noexcept;
-    void warm_wildcards() noexcept;
-    template <auto Probe>
-    void run_probes() noexcept;
-    void write_answers() noexcept;
 
     void answer_other(exchange&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
     void answer_signed(exchange&, dns::request_view const&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
     static rcode refusal_of(dns::request_view const&) noexcept;
-    static void begin_zone(question&, zone::snapshot const&) noexcept;
-    void settle_zone(question&, zone::snapshot const&) const noexcept;
-    void write_answer(question&) const noexcept;
     void answer_alone(exchange&, dns::request_view const&, zone::snapshot const&, std::size_t reserved) noexcept;
+    void write_reply(plain_request const&, zone::question&, zone::lookup_result const&,
+                     std::span<zone::known_name const>) const noexcept;
     void bare(exchange&, dns::request_view const&, rcode) const noexcept;
 
     options options_;
-    std::size_t count_ = 0;
-    std::array<question, batch_size> questions_;
-    question single_;
+    std::array<plain_request, zone::question_batch::capacity> requests_;
+    zone::question_batch questions_;
+    zone::question single_;
 };
 
 responder::responder(options o) : working_{std::make_unique<working_set>(o)} {}
@@ -165,180 +135,65 @@ std::span<signed_query const> responder::signed_queries() const noexcept
 void responder::answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time)
 {
     working_->signed_queries_.clear();
-    for (; !batch.empty(); batch = batch.subspan(std::min(batch.size(), batch_size)))
-        working_->answer(now, keys, batch.first(std::min(batch.size(), batch_size)), time);
+    while (!batch.empty()) {
+        auto const part = batch.first(std::min(batch.size(), zone::question_batch::capacity));
+        working_->answer(now, keys, part, time);
+        batch = batch.subspan(part.size());
+    }
 }
 
-// In passes over the whole batch, so that the cache misses of its look-ups overlap instead of following each other.
 void responder::working_set::answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch,
                                     std::uint64_t time)
 {
-    count_ = 0;
+    questions_.clear();
     for (exchange& x : batch)
         begin(x, now, keys, time);
-    find_zones(now);
-    warm_enclosers();
-    find_names();
-    warm_wildcards();
-    write_answers();
+    questions_.look_up(now);
+    for (std::size_t i = 0; i < questions_.size(); ++i)
+        write_reply(requests_[i], questions_[i], questions_.found(i), questions_.ahead(i));
 }
 
 void responder::working_set::begin(exchange& x, zone::snapshot const& now, update::key_ring const& keys, std::uint64_t time)
 {
-    question& q = questions_[count_];
-    if (!read_plain_query(x.buffer.first(x.request_size), q, now.seed())) {
+    plain_request& r = requests_[questions_.size()];
+    if (!read_plain_query(x.buffer.first(x.request_size), now.seed(), r, questions_.next())) {
         answer_other(x, now, keys, time);
         return;
     }
-    q.x = &x;
-    q.reserved = 0;
-    ++count_;
+    r.x = &x;
+    questions_.keep();
 }
 
-/// The zone of a question whose probe for the deepest possible apex is through.
-void responder::working_set::settle_zone(question& q, zone::snapshot const& now) const noexcept
+void responder::working_set::write_reply(plain_request const& r, zone::question& q, zone::lookup_result const& found,
+                                         std::span<zone::known_name const> known) const noexcept
 {
-    std::size_t const labels = q.name.labels();
-    q.zone = nullptr;
-    if (q.apex != zone::snapshot::no_depth) {
-        auto const apex = q.name.suffix(q.apex);
-        q.zone =
-            q.zone_probe.finish([&](zone::zone_version const& z) { return std::ranges::equal(z.apex().bytes(), apex.bytes()); });
-        if (q.zone == nullptr && q.apex != 0)
-            q.zone = now.closest(q.name, q.apex - 1);
-    }
-    // DS belongs to the zone above the cut (RFC 4035 3.1.4.1), if that is served here too.
-    if (q.type == rr_type::ds && q.zone != nullptr && labels != 0 && q.zone->apex_labels() == labels)
-        if (zone::zone_version const* const above = now.closest(q.name, labels - 1))
-            q.zone = above;
-    q.probe = q.zone != nullptr ? zone::name_index<zone::node>::probe{q.zone->names(), q.name.hash(labels)}
-                                : zone::name_index<zone::node>::probe{};
-}
-
-void responder::working_set::begin_zone(question& q, zone::snapshot const& now) noexcept
-{
-    q.apex = now.deepest_apex(q.name.labels());
-    q.zone_probe =
-        q.apex != zone::snapshot::no_depth ? now.probe(q.name.hash(q.apex)) : zone::name_index<zone::zone_version>::probe{};
-}
-
-void responder::working_set::find_zones(zone::snapshot const& now) noexcept
-{
-    for (std::size_t i = 0; i < count_; ++i)
-        begin_zone(questions_[i], now);
-    run_probes<&question::zone_probe>();
-    if (now.zone_count() > 1)
-        for (std::size_t i = 0; i < count_; ++i)
-            if (auto const* const z = questions_[i].zone_probe.candidate()) {
-                __builtin_prefetch(z->apex().data());
-                z->names().prefetch();
-            }
-    for (std::size_t i = 0; i < count_; ++i)
-        settle_zone(questions_[i], now);
-}
-
-/// Goes down the index with all questions at once, a level at a time.
-template <auto Probe>
-void responder::working_set::run_probes() noexcept
-{
-    for (bool more = true; more;) {
-        more = false;
-        for (std::size_t i = 0; i < count_; ++i)
-            if ((questions_[i].*Probe).is_branch())
-                (questions_[i].*Probe).prefetch_slot();
-        for (std::size_t i = 0; i < count_; ++i)
-            if (auto& probe = questions_[i].*Probe; probe.is_branch()) {
-                probe.step();
-                more |= probe.is_branch();
-            }
-    }
-}
-
-/// Brings the name just below the apex into the cache where it may be a delegation: the look-up will ask for it before all else.
-void responder::working_set::warm_enclosers() noexcept
-{
-    bool any = false;
-    for (std::size_t i = 0; i < count_; ++i) {
-        question& q = questions_[i];
-        q.second = {};
-        if (q.zone == nullptr || q.name.labels() < q.zone->apex_labels() + 2 || !q.zone->may_cut_at(1))
-            continue;
-        q.second = {q.zone->names(), q.name.hash(q.zone->apex_labels() + 1)};
-        any = true;
-    }
-    if (any)
-        run_probes<&question::second>();
-}
-
-void responder::working_set::find_names() noexcept
-{
-    run_probes<&question::probe>();
-    for (std::size_t i = 0; i < count_; ++i)
-        finish_probe(questions_[i]);
-}
-
-/// Brings the wildcards into the cache that stand for names which do not exist two labels below the apex. (One label below it is always
-/// the same wildcard, which stays there.)
-void responder::working_set::warm_wildcards() noexcept
-{
-    static constexpr std::uint8_t star = '*';
-    bool any = false;
-    for (std::size_t i = 0; i < count_; ++i) {
-        question& q = questions_[i];
-        q.second = {};
-        if (q.zone == nullptr || q.exact != nullptr || q.name.labels() != q.zone->apex_labels() + 2)
-            continue;
-        q.second = {q.zone->names(), zone::hash_label(q.name.hash(q.zone->apex_labels() + 1), &star, 1)};
-        any = true;
-    }
-    if (any)
-        run_probes<&question::second>();
-}
-
-void responder::working_set::write_answers() noexcept
-{
-    for (std::size_t i = 0; i < count_; ++i)
-        write_answer(questions_[i]);
-}
-
-void responder::working_set::write_answer(question& q) const noexcept
-{
-    exchange& x = *q.x;
-    x.result = verdict::reply;
-    std::size_t const own = x.over_tcp ? dns::max_message_size : std::min(q.room, options_.udp_size);
-    std::size_t const kept_free = q.reserved + (q.has_edns ? opt_size : 0);
-    dns::wire_writer out{x.buffer, q.end, std::max(std::min(own, x.buffer.size()) - kept_free, q.end)};
+    exchange& x = *r.x;
+    std::size_t const own = x.over_tcp ? dns::max_message_size : std::min(r.room, options_.udp_size);
+    std::size_t const kept_free = r.reserved + (r.has_edns ? opt_size : 0);
+    dns::wire_writer out{x.buffer, r.end, std::max(std::min(own, x.buffer.size()) - kept_free, r.end)};
     zone::answer_summary sum;
-    if (q.zone != nullptr) {
-        sum = zone::write_answer(*q.zone, q.name, q.type, zone::look_up(*q.zone, q.name, q.type, q.exact), q.dnssec_ok, out);
-    } else {
-        sum.rcode = rcode::refused;
-        sum.authoritative = false;
-    }
-    if (q.has_edns) {
+    if (q.zone != nullptr)
+        sum = zone::write_answer(*q.zone, q.name, q.type, found, r.dnssec_ok, out, known);
+    else
+        sum = {.rcode = rcode::refused, .authoritative = false};
+    if (r.has_edns) {
+        std::uint8_t opt[opt_size] = {0, 0, static_cast<std::uint8_t>(rr_type::opt)};
+        store16(opt + 3, options_.udp_size);
+        opt[7] = r.dnssec_ok ? 0x80 : 0;
         out.limit(std::min(out.limit() + opt_size, x.buffer.size()));
-        std::uint8_t const opt[opt_size] = {0,
-                                            0,
-                                            static_cast<std::uint8_t>(rr_type::opt),
-                                            static_cast<std::uint8_t>(options_.udp_size >> 8U),
-                                            static_cast<std::uint8_t>(options_.udp_size),
-                                            0,
-                                            0,
-                                            static_cast<std::uint8_t>(q.dnssec_ok ? 0x80 : 0),
-                                            0,
-                                            0,
-                                            0};
         out.bytes(opt);
         ++sum.additionals;
     }
+    unsigned const flags = dns::header_bits::qr | (sum.authoritative ? dns::header_bits::aa : 0U) |
+                           (sum.truncated ? dns::header_bits::tc : 0U) | (r.flags & copied_flags) |
+                           static_cast<unsigned>(sum.rcode);
     std::uint8_t* const header = x.buffer.data();
-    store16(header + 2, dns::header_bits::qr | (sum.authoritative ? dns::header_bits::aa : 0U) |
-                            (sum.truncated ? dns::header_bits::tc : 0U) | (q.flags & copied_flags) |
-                            static_cast<unsigned>(sum.rcode));
+    store16(header + 2, flags);
     store16(header + 4, 1);
     store16(header + 6, sum.answers);
     store16(header + 8, sum.authorities);
     store16(header + 10, sum.additionals);
+    x.result = verdict::reply;
     x.reply_size = out.position();
     x.rcode = sum.rcode;
 }
@@ -398,24 +253,17 @@ void responder::working_set::answer_alone(exchange& x, dns::request_view const& 
         bare(x, request, code);
         return;
     }
-    question& q = single_;
-    q.x = &x;
-    q.type = request.question.type;
-    q.end = request.question.end;
-    q.flags = request.header.flags;
-    q.has_edns = request.edns.present;
-    q.dnssec_ok = request.edns.dnssec_ok;
-    q.room = request.edns.present ? std::max<std::uint16_t>(request.edns.udp_size, 512) : std::uint16_t{512};
-    q.reserved = reserved;
-    q.name.assign(now.seed(), request.question.qname);
-    begin_zone(q, now);
-    while (q.zone_probe.is_branch())
-        q.zone_probe.step();
-    settle_zone(q, now);
-    while (q.probe.is_branch())
-        q.probe.step();
-    finish_probe(q);
-    write_answer(q);
+    single_.name.assign(now.seed(), request.question.qname);
+    single_.type = request.question.type;
+    auto const found = zone::look_up(now, single_);
+    write_reply({.x = &x,
+                 .end = request.question.end,
+                 .flags = request.header.flags,
+                 .room = request.edns.present ? std::max<std::uint16_t>(request.edns.udp_size, 512) : std::uint16_t{512},
+                 .has_edns = request.edns.present,
+                 .dnssec_ok = request.edns.dnssec_ok,
+                 .reserved = reserved},
+                single_, found, {});
 }
 
 /// A query with TSIG: its reply is signed, or says what is wrong with the signature (RFC 8945 5.2, 5.3).

@@ -1,6 +1,7 @@
 #include "update/look_ahead.hpp"
 
 #include "zone/name_hash.hpp"
+#include "zone/side_by_side.hpp"
 
 namespace homing::update {
 
@@ -28,17 +29,7 @@ void look_ahead::add(zone::zone_version const& zone, std::vector<raw_record> con
 
 void look_ahead::run() noexcept
 {
-    for (bool is_done = false; !is_done;) {
-        is_done = true;
-        for (std::size_t i = 0; i < count_; ++i)
-            if (probes_[i].is_branch())
-                probes_[i].prefetch_slot();
-        for (std::size_t i = 0; i < count_; ++i)
-            if (probes_[i].is_branch()) {
-                probes_[i].step();
-                is_done = false;
-            }
-    }
+    zone::run_side_by_side(std::span{probes_}.first(count_));
     count_ = 0;
 }
 

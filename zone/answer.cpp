@@ -10,20 +10,33 @@ using kind = lookup_result::kind;
 using dns::rr_type;
 
 constexpr std::size_t soa_numbers = 20;      // octets behind an SOA's names
+constexpr std::size_t smallest_record = 13;  // octets: a pointer, type, class, TTL, RDLENGTH, and the root
 constexpr std::size_t most_aliases = 16;     // hops followed in one answer
 constexpr std::size_t most_additionals = 20; // names whose addresses are added to one answer
 
+/// Copies an RRset as the node has it, whole or not at all: without names to be compressed, it is what stands in a message behind a question for
+/// its owner.
+bool copy(dns::wire_writer& out, rrset_view set, std::uint16_t& count) noexcept
+{
+    if (out.room() < set.records.size())
+        return false;
+    std::memcpy(out.claim(set.records.size()), set.records.data(), set.records.size());
+    count = static_cast<std::uint16_t>(count + set.count);
+    return true;
+}
+
 class answer_writer {
 public:
-    answer_writer(zone_version const& z, query_name& q, rr_type type, bool dnssec_ok, dns::wire_writer& w) noexcept
-        : zone_{z}, q_{q}, type_{type}, dnssec_ok_{dnssec_ok}, out_{w}
+    answer_writer(zone_version const& z, query_name& q, rr_type type, bool dnssec_ok, dns::wire_writer& w,
+                  std::span<known_name const> known) noexcept
+        : zone_{z}, q_{q}, type_{type}, dnssec_ok_{dnssec_ok}, out_{w}, known_{known}
     {
     }
 
     answer_summary write(lookup_result found) noexcept
     {
         while (step(found))
-            found = look_up(zone_, q_, type_);
+            found = look_up_alias();
         return sum_;
     }
 
@@ -52,26 +65,47 @@ private:
     {
         if (!add_required(current(), set, sum_.answers))
             return;
-        // Whoever asks for an alias itself does not want what it leads to.
-        bool const is_alias = set.type == rr_type::cname || set.type == rr_type::dname;
-        if (!is_alias && dns::target_name(set.type, set.front()))
+        if (leads_on(set))
             add_addresses(set);
     }
 
     bool follow_alias(rrset_view cname) noexcept
     {
-        if (!add_required(current(), cname, sum_.answers) || !visit())
+        if (!add_required(current(), cname, sum_.answers) || !visit(nullptr))
             return false;
+        alias_record_ = cname.front().data();
         return go_on_to(dns::name_view{cname.front().data(), cname.front().size()});
+    }
+
+    /// What the name that an alias led to has.
+    lookup_result look_up_alias() const noexcept
+    {
+        if (known_name const* const k = find_known(alias_record_))
+            return look_up(zone_, q_, type_, k->at);
+        return look_up(zone_, q_, type_);
+    }
+
+    /// The node of a name in a record, or null where there is none in this zone.
+    node const* find(dns::name_view host) const noexcept
+    {
+        if (known_name const* const k = find_known(host.data()))
+            return k->at;
+        return host.is_subdomain_of(zone_.apex()) ? zone_.find(host) : nullptr;
+    }
+
+    known_name const* find_known(std::uint8_t const* octets) const noexcept
+    {
+        auto const k = std::ranges::find(known_, octets, &known_name::octets);
+        return k != known_.end() ? &*k : nullptr;
     }
 
     /// RFC 6672 3: the DNAME, a CNAME made from it with its TTL, and on with the new name.
     bool follow_dname(lookup_result const& found) noexcept
     {
-        bool const was_there = std::ranges::find(dnames_, found.at) != std::end(dnames_);
+        bool const was_there = std::find(dnames_, dnames_ + hops_, found.at) != dnames_ + hops_;
         if (!was_there && !add_required(suffix(found.labels), found.rrset, sum_.answers))
             return false;
-        dnames_[hops_] = found.at;
+        alias_record_ = nullptr;
         dns::name_view const target{found.rrset.front().data(), found.rrset.front().size()};
         auto const made = substituted(found.labels, target);
         if (!made) {
@@ -79,7 +113,7 @@ private:
             return false;
         }
         // To a question for a CNAME the one that was made is the answer.
-        return add_made_cname(found.rrset.ttl(), *made) && type_ != rr_type::cname && visit() && go_on_to(*made);
+        return add_made_cname(found.rrset.ttl(), *made) && type_ != rr_type::cname && visit(found.at) && go_on_to(*made);
     }
 
     std::optional<dns::name> substituted(std::size_t labels, dns::name_view target) const noexcept
@@ -104,11 +138,12 @@ private:
         return kept(mark, at, sum_.answers);
     }
 
-    /// Remembers the name that an alias was found at; false where the chain must end: it loops or has grown too long.
-    bool visit() noexcept
+    /// Remembers the name that an alias was found at, and the DNAME that made it if one did; false where the chain must end: it has grown
+    /// too long.
+    bool visit(node const* dname) noexcept
     {
-        std::uint64_t const hash = q_.hash(q_.labels());
-        visited_[hops_++] = hash;
+        dnames_[hops_] = dname;
+        visited_[hops_++] = q_.hash(q_.labels());
         return hops_ < most_aliases;
     }
 
@@ -137,12 +172,20 @@ private:
     /// the zone are welcome.
     void add_glue(lookup_result const& cut) noexcept
     {
-        dns::name const cut_name{suffix(cut.labels).name};
-        for (bool const needed : {true, false})
+        dns::name_view const cut_name = suffix(cut.labels).name;
+        bool has_others = false;
+        cut.rrset.for_each([&](dns::rdata_view r) {
+            dns::name_view const server{r.data(), r.size()};
+            if (server.is_subdomain_of(cut_name))
+                add_addresses_of(server, true);
+            else
+                has_others = true;
+        });
+        if (has_others)
             cut.rrset.for_each([&](dns::rdata_view r) {
                 dns::name_view const server{r.data(), r.size()};
-                if (server.is_subdomain_of(cut_name) == needed)
-                    add_addresses_of(server, needed);
+                if (!server.is_subdomain_of(cut_name))
+                    add_addresses_of(server, false);
             });
     }
 
@@ -158,9 +201,7 @@ private:
 
     void add_addresses_of(dns::name_view host, bool needed) noexcept
     {
-        if (sum_.truncated || !host.is_subdomain_of(zone_.apex()))
-            return;
-        node const* const n = zone_.find(host);
+        node const* const n = sum_.truncated ? nullptr : find(host);
         if (n == nullptr)
             return;
         for (rr_type const t : {rr_type::a, rr_type::aaaa})
@@ -168,36 +209,54 @@ private:
                 sum_.truncated = true;
     }
 
-    /// The SOA with the negative TTL (RFC 2308 3: the lower of its TTL and MINIMUM).
+    /// The SOA with the negative TTL.
     void deny() noexcept
     {
-        rrset_view const soa = zone_.apex_node().find(rr_type::soa);
-        auto const fields = dns::read_soa(soa.front());
+        zone_version::denial const& soa = zone_.soa_of_denial();
+        if (hops_ == 0 && soa.is_within_zone) {
+            write_short(soa);
+            return;
+        }
         auto const mark = out_.here();
-        owner const apex = suffix(zone_.apex_labels());
-        write_owner(apex);
-        out_.bytes({soa.records.data() + 2, 4}); // type and class
-        out_.u32(std::min(soa.ttl(), fields.minimum));
+        write_owner(suffix(zone_.apex_labels()));
+        out_.bytes({soa.record + 2, 4}); // type and class
+        out_.u32(soa.ttl);
         std::size_t const at = out_.position();
         out_.u16(0);
-        write_name(fields.mname, apex.offset);
-        write_name(fields.rname, apex.offset);
-        out_.bytes(soa.front().last(soa_numbers));
+        note_question();
+        dns::write_rdata(out_, rr_type::soa, zone_.apex_node().find(rr_type::soa).front());
         if (!kept(mark, at, sum_.authorities))
             sum_.truncated = true;
     }
 
-    /// A name that is likely below the apex, whose place in the message is known: then no search is needed. One negative answer in five is
-    /// written this way.
-    void write_name(dns::name_view n, std::size_t apex_offset) noexcept
+    /// The same where all names in it end in the apex, which stands in the question: so nothing is searched for. One answer in four is
+    /// negative.
+    void write_short(zone_version::denial const& soa) noexcept
     {
-        if (apex_offset == 0 || !n.is_subdomain_of(zone_.apex())) {
-            note_question();
-            out_.compressed(n);
+        std::size_t const names = soa.mname_kept + soa.rname_kept + 4U, rdata = names + soa_numbers;
+        if (out_.room() < 12 + rdata) {
+            sum_.truncated = true;
             return;
         }
-        out_.bytes(n.bytes().first(n.size() - zone_.apex().size()));
-        out_.u16(static_cast<std::uint16_t>(0xC000U | apex_offset));
+        std::uint8_t* p = out_.claim(12 + rdata);
+        auto const put16 = [&](std::size_t v) {
+            *p++ = static_cast<std::uint8_t>(v >> 8U);
+            *p++ = static_cast<std::uint8_t>(v);
+        };
+        auto const put = [&](std::uint8_t const* from, std::size_t n) { p = std::copy_n(from, n, p); };
+        std::size_t const apex = 0xC000U + dns::header_size + q_.offset_of(zone_.apex_labels());
+        std::uint8_t const* const names_from = soa.record + 12;
+        put16(apex);
+        put(soa.record + 2, 4); // type and class
+        put16(soa.ttl >> 16U);
+        put16(soa.ttl & 0xFFFFU);
+        put16(rdata);
+        put(names_from, soa.mname_kept);
+        put16(apex);
+        put(names_from + soa.mname_size, soa.rname_kept);
+        put16(apex);
+        put(soa.numbers, soa_numbers);
+        ++sum_.authorities;
     }
 
     bool add_required(owner const& o, rrset_view set, std::uint16_t& count) noexcept
@@ -211,13 +270,12 @@ private:
     /// Writes an RRset whole or not at all.
     bool add(owner const& o, rrset_view set, std::uint16_t& count) noexcept
     {
-        if (o.offset == dns::header_size && !dns::has_compressible_names(set.type)) {
-            if (out_.room() < set.records.size())
-                return false;
-            out_.bytes(set.records);
-            count = static_cast<std::uint16_t>(count + set.count);
-            return true;
-        }
+        bool const is_plain = !dns::has_compressible_names(set.type);
+        if (o.offset == dns::header_size && is_plain)
+            return copy(out_, set, count);
+        // What cannot fit is not begun: a reply that is cut must not cost more than one that is sent.
+        if (out_.room() < (is_plain ? set.records.size() : set.count * smallest_record))
+            return false;
         auto const mark = out_.here();
         note_question();
         std::uint8_t const* const end = set.records.data() + set.records.size();
@@ -310,16 +368,24 @@ private:
     std::size_t question_size_ = q_.view().size();
     std::size_t hops_ = 0;
     std::uint64_t visited_[most_aliases];
-    node const* dnames_[most_aliases] = {};
+    node const* dnames_[most_aliases]; // the DNAME that led on at each hop, or null
+    std::uint8_t const* alias_record_ = nullptr;
     dns::name alias_;
+    std::span<known_name const> known_;
 };
 
 } // namespace
 
-answer_summary write_answer(zone_version const& z, query_name& q, rr_type type, lookup_result found, bool dnssec_ok,
-                            dns::wire_writer& w) noexcept
+answer_summary write_answer(zone_version const& z, query_name& q, rr_type type, lookup_result const& found, bool dnssec_ok,
+                            dns::wire_writer& w, std::span<known_name const> known) noexcept
 {
-    return answer_writer{z, q, type, dnssec_ok, w}.write(found);
+    // Most answers are that and nothing else.
+    if (found.what == kind::answer && !dns::has_compressible_names(found.rrset.type) && !leads_on(found.rrset)) {
+        answer_summary sum;
+        sum.truncated = !copy(w, found.rrset, sum.answers);
+        return sum;
+    }
+    return answer_writer{z, q, type, dnssec_ok, w, known}.write(found);
 }
 
 } // namespace homing::zone

@@ -129,8 +129,6 @@ void zone_edit::set(dns::name_view owner, dns::rrset const& set)
     bool const is_apex = p.lowered.size() == zone_.apex_size_;
     bool const is_void = maker_.rrset_count() == 0 && (old == nullptr || old->children() == 0) && !is_apex;
     put(p, old, is_void ? nullptr : maker_.make(draft_.log_, old != nullptr ? old->children() : 0));
-    if (is_apex && set.type() == dns::rr_type::soa && !set.empty())
-        zone_.serial_ = dns::read_soa(set.front()).serial;
     if (old == nullptr)
         add_to_parent(p);
     else if (is_void)
@@ -151,13 +149,13 @@ void zone_edit::put(place const& p, node const* old, node const* fresh)
     } else
         zone_.names_index_.replace(draft_.log_, p.hash, old, fresh);
     if (fresh != nullptr)
-        zone_.count_cut(*fresh, depth, 1);
+        zone_.count_name(*fresh, depth, 1);
     if (old != nullptr) {
-        zone_.count_cut(*old, depth, static_cast<std::uint32_t>(-1));
+        zone_.count_name(*old, depth, static_cast<std::uint32_t>(-1));
         draft_.log_.retire(old, node_maker::size_of(*old));
     }
     if (depth == 0)
-        zone_.apex_node_ = fresh;
+        zone_.set_apex(fresh);
 }
 
 node const* zone_edit::with_children(node const& n, std::uint32_t children)

@@ -22,17 +22,70 @@ struct lookup_result {
     std::size_t labels = 0;
 };
 
-/// Looks up the whole of `q`. Precondition: `z` is the closest zone of the name (or, for DS at its apex, the zone above). ANY finds one RRset
-/// of the name (RFC 8482 4.1).
-lookup_result look_up(zone_version const& z, query_name const& q, dns::rr_type) noexcept;
-/// The same where the node of the name itself has been looked for: `exact`, or null if it does not exist.
-lookup_result look_up(zone_version const& z, query_name const& q, dns::rr_type, node const* exact) noexcept;
-
 /// The octets of `q` that name it relative to the zone's apex.
 inline std::span<std::uint8_t const> relative_to(zone_version const& z, query_name const& q, std::size_t labels) noexcept
 {
     std::size_t const from = q.offset_of(labels);
     return {q.view().data() + from, q.view().size() - from - z.apex().size()};
 }
+
+/// A look-up in steps, so that the cache misses of many overlap: each of the two functions asks for the memory that the next one reads, and
+/// the others' steps give it the time to arrive.
+class search {
+public:
+    search() = default;
+    /// Begins to look up the whole of `q`, which must stay where it is. Precondition: `z` is the closest zone of the name (or, for DS at its
+    /// apex, the zone above). ANY finds one RRset of the name (RFC 8482 4.1).
+    search(zone_version const& z, query_name const& q, dns::rr_type) noexcept;
+    /// The same where the node of the name itself is known: `exact`, or null if it does not exist.
+    search(zone_version const& z, query_name const& q, dns::rr_type, node const* exact) noexcept;
+
+    bool is_done() const noexcept { return stage_ == stage::done; }
+    /// Precondition of both: not done.
+    void prefetch() const noexcept
+    {
+        if (!probe_.is_done())
+            probe_.prefetch();
+    }
+    void step() noexcept
+    {
+        if (probe_.is_done())
+            arrive();
+        else
+            probe_.step();
+    }
+
+    /// Precondition: done.
+    lookup_result const& result() const noexcept { return result_; }
+
+private:
+    enum class stage : std::uint8_t { descent, halving, wildcard, done };
+
+    void begin() noexcept;
+    void arrive() noexcept;
+    void descend() noexcept;
+    void halve() noexcept;
+    void pass(node const&) noexcept;
+    void seek(stage, std::size_t labels) noexcept;
+    void seek_wildcard() noexcept;
+    bool is_wildcard_of_encloser(node const&) const noexcept;
+    void cut(lookup_result::kind, node const&, dns::rr_type) noexcept;
+    void finish_at(node const&) noexcept;
+
+    zone_version const* zone_ = nullptr;
+    query_name const* q_ = nullptr;
+    name_index<node>::probe probe_;
+    dns::rr_type type_ = dns::rr_type::none;
+    stage stage_ = stage::done;
+    bool knows_exact_ = false;
+    std::uint8_t exists_ = 0, missing_ = 0; // labels of the longest suffix known to exist, and of the shortest known not to
+    std::uint8_t sought_ = 0;               // labels of the one being looked for
+    node const* exact_ = nullptr;
+    lookup_result result_;
+};
+
+/// A whole search at once.
+lookup_result look_up(zone_version const&, query_name const&, dns::rr_type) noexcept;
+lookup_result look_up(zone_version const&, query_name const&, dns::rr_type, node const* exact) noexcept;
 
 } // namespace homing::zone

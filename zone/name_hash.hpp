@@ -5,10 +5,12 @@
 
 #include "dns/name.hpp"
 
+#include <bit>
+
 namespace homing::zone {
 
 /// The hash of `label` put before a name with the hash `parent`. The label is in lower case, without its length octet.
-inline std::uint64_t hash_label(std::uint64_t parent, std::uint8_t const* label, std::size_t size) noexcept;
+std::uint64_t hash_label(std::uint64_t parent, std::uint8_t const* label, std::size_t size) noexcept;
 
 /// The hash of the lower-case labels in `relative` (no root label) put before a name with the hash `base`.
 std::uint64_t hash_labels(std::uint64_t base, std::span<std::uint8_t const> relative) noexcept;
@@ -21,6 +23,8 @@ std::uint64_t hash_name(std::uint64_t seed, dns::name_view) noexcept;
 class query_name {
 public:
     void assign(std::uint64_t seed, dns::name_view) noexcept;
+    /// Takes the name at the start of `bytes`, as dns::name_view::parse does; false, and then nothing of use, if there is none.
+    bool read(std::uint64_t seed, std::span<std::uint8_t const> bytes) noexcept;
 
     dns::name_view view() const noexcept { return {bytes_.data(), size_}; }
     std::size_t labels() const noexcept { return labels_; }
@@ -36,29 +40,54 @@ public:
     std::uint64_t hash(std::size_t n) const noexcept { return hashes_[n]; }
 
 private:
+    void hash_suffixes(std::uint64_t seed) noexcept;
+
     std::uint8_t size_ = 0, labels_ = 0;
     std::array<std::uint8_t, dns::max_labels + 1> offsets_;
-    std::array<std::uint8_t, dns::max_name_size + 1> bytes_;
+    std::array<std::uint8_t, dns::max_name_size + 1 + 8> bytes_; // some more, so that eight can be read at each
     std::array<std::uint64_t, dns::max_labels + 1> hashes_;
 };
 
-inline std::uint64_t hash_label(std::uint64_t parent, std::uint8_t const* label, std::size_t size) noexcept
+namespace name_hash {
+
+/// Eight octets as a number, the first one lowest.
+inline std::uint64_t load8(std::uint8_t const* p) noexcept
+{
+    std::uint64_t w;
+    std::memcpy(&w, p, sizeof w);
+    if constexpr (std::endian::native == std::endian::big)
+        w = __builtin_bswap64(w);
+    return w;
+}
+
+inline std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept
+{
+    __extension__ using wide = unsigned __int128;
+    wide const product = static_cast<wide>(a) * b;
+    return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
+}
+
+/// `load_rest(p, n)`: n < 8 octets as a number, the first one lowest.
+template <class LoadRest>
+std::uint64_t of_label(std::uint64_t parent, std::uint8_t const* label, std::size_t size, LoadRest load_rest) noexcept
 {
     constexpr std::uint64_t k1 = 0x9e3779b97f4a7c15ULL, k2 = 0xd6e8feb86659fd93ULL;
-    auto const mix = [](std::uint64_t a, std::uint64_t b) noexcept {
-        __extension__ using wide = unsigned __int128;
-        wide const product = static_cast<wide>(a) * b;
-        return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
-    };
     std::uint64_t h = parent ^ (k1 * (size + 1));
-    std::uint64_t word = 0;
-    for (; size >= 8; size -= 8, label += 8) {
-        std::memcpy(&word, label, 8);
-        h = mix(h ^ word, k2 ^ parent);
-    }
-    word = 0;
-    std::memcpy(&word, label, size);
-    return mix(h ^ word, k1 ^ (parent >> 32U | parent << 32U)) + parent;
+    for (; size >= 8; size -= 8, label += 8)
+        h = mix(h ^ load8(label), k2 ^ parent);
+    return mix(h ^ load_rest(label, size), k1 ^ (parent >> 32U | parent << 32U)) + parent;
+}
+
+} // namespace name_hash
+
+inline std::uint64_t hash_label(std::uint64_t parent, std::uint8_t const* label, std::size_t size) noexcept
+{
+    return name_hash::of_label(parent, label, size, [](std::uint8_t const* p, std::size_t n) {
+        std::uint64_t w = 0;
+        while (n-- != 0)
+            w = w << 8U | p[n];
+        return w;
+    });
 }
 
 } // namespace homing::zone

@@ -29,21 +29,22 @@ public:
     Leaf const* find(std::uint64_t hash, Match&& match) const
     {
         probe p{*this, hash};
-        while (p.is_branch())
+        while (!p.is_done())
             p.step();
         return p.finish(match);
     }
 
-    /// The steps of `find` one by one, so that the cache misses of several look-ups overlap: call `prefetch_slot`, then `step` (which prefetches
+    /// The steps of `find` one by one, so that the cache misses of several look-ups overlap: call `prefetch`, then `step` (which prefetches
     /// the next branch or the leaf) for all look-ups of a batch in turn.
     class probe {
     public:
         probe() = default;
         probe(name_index const& index, std::uint64_t hash) noexcept : entry_{index.root_}, hash_{hash} {}
 
-        bool is_branch() const noexcept { return entry_ != 0 && (entry_ & 1) == 0; }
-        /// Precondition of both: is_branch().
-        void prefetch_slot() const noexcept { __builtin_prefetch(slot()); }
+        /// Nothing but `finish` is left to do.
+        bool is_done() const noexcept { return entry_ == 0 || (entry_ & 1) != 0; }
+        /// Precondition of both: not done.
+        void prefetch() const noexcept { __builtin_prefetch(slot()); }
         void step() noexcept
         {
             if (shift_ >= hash_bits) {
@@ -53,14 +54,16 @@ public:
             branch const& b = *branch_of(entry_);
             entry_ = (b.present & bit(hash_, shift_)) != 0 ? *slot() : 0;
             shift_ += bits_per_level;
-            __builtin_prefetch(reinterpret_cast<void const*>(entry_ & address_mask));
+            auto const* const next = reinterpret_cast<std::uint8_t const*>(entry_ & address_mask);
+            __builtin_prefetch(next);
+            __builtin_prefetch(next + 63); // few leaves fit into one line; 16 ns of a query among a million names
         }
-        /// The only leaf that may be the one, not looked at yet; null if there is none or several. Precondition: !is_branch().
+        /// The only leaf that may be the one, not looked at yet; null if there is none or several. Precondition: done.
         Leaf const* candidate() const noexcept
         {
             return entry_ != 0 && (entry_ >> tag_shift) == (hash_ >> tag_shift) ? leaf_of(entry_) : nullptr;
         }
-        /// Precondition: !is_branch().
+        /// Precondition: done.
         template <class Match>
         Leaf const* finish(Match&& match) const
         {

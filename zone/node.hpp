@@ -47,6 +47,12 @@ public:
 
     /// The name without the apex's labels, lower case, no root label; empty at the apex.
     std::span<std::uint8_t const> relative_name() const noexcept { return {body(), name_size_}; }
+    bool is_named(std::span<std::uint8_t const> lower_relative) const noexcept
+    {
+        return name_size_ == lower_relative.size() && dns::equal_octets(body(), lower_relative.data(), name_size_);
+    }
+    /// The first label of its name is `*` (below an apex that begins so, this may be so too).
+    bool is_wildcard() const noexcept { return name_size_ >= 2 && body()[0] == 1 && body()[1] == '*'; }
     /// The full name, lower case.
     dns::name owner(dns::name_view apex) const noexcept;
 

@@ -66,7 +66,7 @@ void zone_builder::note(node* n, std::uint64_t hash)
 {
     std::size_t const depth = labels_in(n->relative_name());
     items_.push_back({hash, n});
-    zone_->count_cut(*n, depth, 1);
+    zone_->count_name(*n, depth, 1);
     if (depth == 0)
         zone_->apex_node_ = n;
     else if (depth == 1)
@@ -95,8 +95,7 @@ zone_version const* zone_builder::finish()
     auto* const apex = const_cast<node*>(zone_->apex_node_);
     for (; below_apex_ != 0; --below_apex_)
         node_maker::add_child(*apex);
-    rrset_view const soa = apex->find(dns::rr_type::soa);
-    zone_->serial_ = dns::read_soa(soa.front()).serial;
+    zone_->set_apex(apex);
     return std::exchange(zone_, nullptr);
 }
 
@@ -113,6 +112,7 @@ void zone_builder::add_parents(node const& n)
         node* const fresh = maker_.make(memory_, 1);
         zone_->names_index_.insert(memory_, hash, fresh,
                                    [&](node const& x) { return hash_labels(zone_->apex_hash_, x.relative_name()); });
+        zone_->count_name(*fresh, labels_in(relative), 1);
         ++zone_->names_;
     }
     ++below_apex_;

@@ -21,12 +21,16 @@ public:
 
     /// The node of a name (any case), or null. Precondition: `owner` is the apex or below it.
     node const* find(dns::name_view owner) const noexcept;
+    /// The same in steps: a probe (name_index.hpp), and what it found.
+    name_index<node>::probe probe(dns::name_view owner) const noexcept;
+    node const* finish(name_index<node>::probe const&, dns::name_view owner) const noexcept;
     /// The same where the hash of the lower-case name is known (name_hash.hpp).
     node const* find(std::uint64_t hash, std::span<std::uint8_t const> lower_relative) const noexcept;
 
-    /// Some name with NS below the apex, or with DNAME, may stand `depth` labels below the apex. Never false for one that
-    /// does: lookups probe only such depths for a cut above a name.
-    bool may_cut_at(std::size_t depth) const noexcept { return cuts_[cut_slot(depth)] != 0; }
+    /// Some name with NS below the apex, or with DNAME, may stand `depth` labels below the apex; or some wildcard may. Never false for
+    /// one that does: look-ups probe only such depths for a cut above a name, or for a wildcard.
+    bool may_cut_at(std::size_t depth) const noexcept { return cuts_[slot_of(depth)] != 0; }
+    bool may_have_wildcard_at(std::size_t depth) const noexcept { return wildcards_[slot_of(depth)] != 0; }
     bool has_cuts() const noexcept
     {
         for (auto c : cuts_)
@@ -34,6 +38,17 @@ public:
                 return true;
         return false;
     }
+
+    /// The SOA as negative answers show it; borrows from the apex's node.
+    struct denial {
+        std::uint8_t const* record = nullptr;  ///< as the node has it
+        std::uint8_t const* numbers = nullptr; ///< serial to minimum, 20 octets
+        std::uint32_t ttl = 0;                 ///< the lower of its TTL and MINIMUM (RFC 2308 3)
+        bool is_within_zone = false;           ///< both names are at or below the apex
+        std::uint8_t mname_size = 0;
+        std::uint8_t mname_kept = 0, rname_kept = 0; ///< if so: octets of each that stand before the apex
+    };
+    denial const& soa_of_denial() const noexcept { return denial_; }
 
     /// Calls f(node const&) for every name, in no order.
     template <class F>
@@ -52,20 +67,24 @@ public:
 private:
     friend class zone_edit;
     friend class zone_builder;
-    void count_cut(node const&, std::size_t depth, std::uint32_t change) noexcept;
-    static constexpr std::size_t cut_slots = 6;
-    static constexpr std::size_t cut_slot(std::size_t depth) noexcept { return depth < cut_slots ? depth : cut_slots - 1; }
+    void set_apex(node const*) noexcept;
+    void count_name(node const&, std::size_t depth, std::uint32_t change) noexcept;
+    static constexpr std::size_t depth_slots = 6;
+    static constexpr std::size_t slot_of(std::size_t depth) noexcept { return depth < depth_slots ? depth : depth_slots - 1; }
 
+    // What a look-up reads stands first.
     std::uint64_t apex_hash_ = 0;
     std::uint8_t const* apex_name_ = nullptr; // in the pool, for the whole life of the zone
-    node const* apex_node_ = nullptr;
     name_index<node> names_index_;
+    node const* apex_node_ = nullptr;
+    std::uint8_t apex_size_ = 0;
+    std::uint8_t apex_labels_ = 0;
+    // Names with NS or DNAME, and wildcards, by labels below the apex; the last slot for all deeper ones.
+    std::uint32_t cuts_[depth_slots] = {}, wildcards_[depth_slots] = {};
+    denial denial_;
     std::int64_t id_ = 0;
     std::uint32_t serial_ = 0;
     std::uint32_t names_ = 0;
-    std::uint32_t cuts_[cut_slots] = {}; // names with NS or DNAME, by labels below the apex; the last slot for all deeper ones
-    std::uint8_t apex_size_ = 0;
-    std::uint8_t apex_labels_ = 0;
 };
 
 } // namespace homing::zone
