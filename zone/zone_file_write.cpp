@@ -66,7 +66,7 @@ public:
 private:
     void begin_comment()
     {
-        owner_ = ";";
+        owner_.assign(1, ';'); // (g++ 12 warns of a plain assignment, wrongly)
         if (std::exchange(has_announced_, true))
             return;
         text_ += "; What follows is below this DNAME, where nothing is answered and no record may be (RFC 6672 2.4).\n";
