@@ -4,8 +4,10 @@
 #include "update/apply.hpp"
 #include "update/apply_edit.hpp"
 #include "update/key_change.hpp"
+#include "update/new_contents.hpp"
 #include "update/policy.hpp"
 #include "update/prerequisites.hpp"
+#include "update/undo_plan.hpp"
 #include "update/zone_change.hpp"
 #include "zone/check.hpp"
 
@@ -89,34 +91,6 @@ std::string errors_of(std::vector<zone::finding> const& findings)
 dns::rrset value(zone::contents::entry const& e)
 {
     return dns::rrset::from_packed(e.type, e.ttl, e.packed).value_or(dns::rrset{e.type, e.ttl});
-}
-
-// Equal but for the serial.
-bool same_soa(dns::rrset const& a, dns::rrset const& b)
-{
-    dns::rrset aligned{dns::rr_type::soa, b.ttl()};
-    aligned.add(dns::with_serial(b.front(), dns::read_soa(a.front()).serial));
-    return a == aligned;
-}
-
-bool has_same(zone::zone_version const& zone, zone::contents::entry const& e)
-{
-    zone::node const* node = zone.find(e.owner);
-    zone::rrset_view const there = node ? node->find(e.type) : zone::rrset_view{};
-    if (!there)
-        return false;
-    return e.type == dns::rr_type::soa ? same_soa(there.copy(), value(e)) : there.copy() == value(e);
-}
-
-// The zone holds these contents already, the serial aside.
-bool same_contents(zone::zone_version const& zone, zone::contents const& contents)
-{
-    std::size_t rrsets = 0;
-    for (std::size_t i = 0; i < contents.size(); ++i)
-        if (!has_same(zone, contents[i]))
-            return false;
-    zone.for_each([&](zone::node const& n) { rrsets += n.rrset_count(); });
-    return rrsets == contents.size();
 }
 
 std::uint32_t serial_of(zone::contents const& contents)
@@ -245,6 +219,17 @@ outcome batch::perform(edit const& e, storage::change_origin const& origin)
     return keep(std::move(change), origin);
 }
 
+outcome batch::perform(undo const& u, storage::change_origin const& origin)
+{
+    zone::zone_version const* zone = draft_.now().find(u.zone);
+    if (!zone || zone->id() != u.zone_id)
+        return decline(rcode::notauth, "The zone " + text(u.zone) + " was removed meanwhile.");
+    zone_change change{*zone, draft_.now().seed()};
+    if (outcome o = apply_undo(change, u); !o.ok())
+        return o;
+    return keep(std::move(change), origin);
+}
+
 outcome batch::perform(put_zone& p, storage::change_origin const& origin)
 {
     dns::name_view const apex = p.contents.origin();
@@ -253,10 +238,16 @@ outcome batch::perform(put_zone& p, storage::change_origin const& origin)
         return decline(rcode::refused, "The zone " + text(apex) + " is there already.");
     if (std::string errors = errors_of(zone::check(p.contents)); !errors.empty())
         return decline(rcode::refused, std::move(errors));
+    if (old)
+        if (zone_change change{*old, draft_.now().seed()}; become(change, p.contents))
+            return keep(std::move(change), origin);
+    return put_whole(p, old, origin);
+}
+
+outcome batch::put_whole(put_zone& p, zone::zone_version const* old, storage::change_origin const& origin)
+{
     std::uint32_t const given = serial_of(p.contents);
     bool const is_newer = !old || dns::is_newer_serial(given, old->serial());
-    if (!is_newer && same_contents(*old, p.contents))
-        return {rcode::noerror, false, old->serial(), {}};
     if (!is_newer)
         p.contents.set_serial(dns::next_serial(old->serial()));
     std::int64_t const id = old ? old->id() : store_.next_zone_id();

@@ -55,6 +55,7 @@ private:
     outcome attempt(request&);
     outcome perform(dns_update const&, storage::change_origin const&);
     outcome perform(edit const&, storage::change_origin const&);
+    outcome perform(undo const&, storage::change_origin const&);
     outcome perform(put_zone&, storage::change_origin const&);
     outcome perform(remove_zone const&, storage::change_origin const&);
     outcome perform(put_key&, storage::change_origin const&);
@@ -69,6 +70,7 @@ private:
     outcome remove(dns::name const& key_name);
     outcome clear_addresses(storage::host_record const&, storage::change_origin const&, bool has_lapsed);
     void confirm_hosts(dns_update const&, storage::change_origin const&);
+    outcome put_whole(put_zone&, zone::zone_version const* old, storage::change_origin const&);
     outcome keep(class zone_change&&, storage::change_origin const&, bool has_lapsed = false);
     dns::result<void> store();
 

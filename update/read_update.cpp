@@ -122,6 +122,13 @@ std::size_t weight(request const& r) noexcept
                 n += sizeof i + i.rrset.packed().size();
             return n;
         }
+        std::size_t operator()(undo const& u) const noexcept
+        {
+            std::size_t n = 0;
+            for (auto const& i : u.items)
+                n += sizeof i + i.expected.packed().size() + i.wanted.packed().size();
+            return n;
+        }
         std::size_t operator()(put_zone const& p) const noexcept { return p.contents.record_count() * 64; }
         std::size_t operator()(put_key const& k) const noexcept { return k.key.grants.size() * sizeof(storage::grant); }
         std::size_t operator()(change_key const&) const noexcept { return 0; }

@@ -46,6 +46,18 @@ struct edit {
     std::optional<dns::name> zone; ///< unset: the zone that the first item's owner belongs to
 };
 
+/// A change of a zone taken back (undo_plan.hpp): RRsets get what they held before it, all or nothing, provided that each holds what is expected of
+/// it when the writer comes to it. A SOA's serial is not looked at, and goes on.
+struct undo {
+    struct item {
+        dns::name owner;
+        dns::rrset expected, wanted; ///< of one type; without records for none
+    };
+    dns::name zone;
+    std::int64_t zone_id; ///< the zone's number when the change was made: a new zone of the same name is another one
+    std::vector<item> items;
+};
+
 struct put_zone {            ///< adds a zone or replaces its contents; the serial becomes newer than the old one's
     zone::contents contents; ///< finished; checked by the writer
     bool only_if_new = false;
@@ -86,8 +98,8 @@ struct remove_key {
 };
 
 struct request {
-    std::variant<dns_update, edit, put_zone, remove_zone, put_key, change_key, remove_key, put_host, remove_host, host_update,
-                 lapse_host, save_hosts>
+    std::variant<dns_update, edit, undo, put_zone, remove_zone, put_key, change_key, remove_key, put_host, remove_host,
+                 host_update, lapse_host, save_hosts>
         what;
     storage::change_origin origin;
 };

@@ -110,7 +110,7 @@ std::string to_lines(std::span<zone::rrset_change const> changes, std::string_vi
 {
     line_printer lines{indent, gap, bounds};
     for (auto const& c : changes) {
-        if (zone::is_serial_only(c))
+        if (!bounds.serials && zone::is_serial_only(c))
             continue;
         lines.add('-', c.owner, c.before);
         lines.add('+', c.owner, c.after);

@@ -20,7 +20,10 @@ exit_code record_list(console&, arguments const&, open_store&);
 exit_code record_set(console&, arguments const&, open_store&);
 exit_code record_delete(console&, arguments const&, open_store&);
 
+exit_code diff(console&, arguments const&, open_store&);
 exit_code history(console&, arguments const&, open_store&);
+
+exit_code undo(console&, arguments const&, open_store&);
 
 exit_code host_add(console&, arguments const&, open_store&);
 exit_code host_list(console&, arguments const&, open_store&);

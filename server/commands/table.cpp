@@ -98,6 +98,27 @@ std::vector<command> const& table()
          false,
          "- is before what left, + before what came. The serial's own change is not shown. 'homing undo N' takes change N back."},
 
+        {"undo",
+         "Take a change back: a new change gives what it touched what it held before.",
+         {{"CHANGE", "", "its number, as 'homing history' shows it"},
+          {"--dry-run", "", "only say what would be done", count::optional},
+          {"--partial", "", "leave alone what was changed again since, and undo the rest", count::optional}},
+         store_command{undo},
+         false,
+         "Records of one type at a name can be undone while they are as the change left them. Where a later change stands in the "
+         "way,\n"
+         "nothing is done and that change is named. An undo is a change like others, and can be undone."},
+        {"diff",
+         "Say what is different in a zone between two of its serials.",
+         {{"ZONE", "", "the zone's name"},
+          {"SERIAL", "", "as it was at this serial"},
+          {"TO-SERIAL", "", "as it was at this one, or is (default: now)", count::optional}},
+         store_command{diff},
+         false,
+         "Lines as of a zone file, those that left with - and those that came with +. What came and left again in between is "
+         "not\n"
+         "shown. 'homing history ZONE' shows the serials, and the changes one by one."},
+
         {"key add",
          "Add a TSIG key and print it as nsupdate -k and -y take it.",
          {key_name,
