@@ -80,8 +80,8 @@ transfer_stream::opening transfer_stream::open(exchange const& x, zone::versions
         return turn_away(signature.status.rcode, signature.reason);
     auto const& apex = request.question.qname;
     if (auto const allowed = update::may_transfer(*signature.named, apex); !allowed)
-        return turn_away(rcode::refused, "Key " + tsig->key_name.to_string() + " may not transfer " + apex.to_string() + ": " +
-                                             std::string{update::explain(allowed.why)});
+        return turn_away(rcode::refused, "Key " + tsig->key_name.to_string() + " may not transfer " + apex.to_string() +
+                                             ": no grant for transfers covers it.");
     std::unique_ptr<transfer_stream> stream{
         new transfer_stream{versions, message.first(request.question.end), state, *signature.secret}};
     if (!stream->find_zone(apex))

@@ -27,6 +27,7 @@ private:
         socket_address client;
         char const* what;
         std::uint64_t time;
+        std::int64_t order;
     };
     struct hash {
         using is_transparent = void;

@@ -45,21 +45,21 @@ outcome check_owners(dns::name_view apex, dns_update const& u)
     return o.ok() ? check_owners(apex, u.updates) : o;
 }
 
-// The first record, of those that are to be changed if there are any: what a refusal as a whole is told with.
-outcome refuse_all(dns_update const& u, std::string reason)
+// Of the first record, of those that are to be changed if there are any: what a refusal as a whole is told with.
+outcome decline_all(dns_update const& u, rcode code, std::string reason)
 {
     auto const& records = u.updates.empty() ? u.prerequisites : u.updates;
-    return records.empty() ? decline(rcode::refused, std::move(reason))
-                           : decline(rcode::refused, std::move(reason), records.front().owner, records.front().type);
+    return records.empty() ? decline(code, std::move(reason))
+                           : decline(code, std::move(reason), records.front().owner, records.front().type);
 }
 
 // The key is looked at once more: it may have been changed while the update waited.
 outcome check_right(granted_key const* key, dns_update const& u, dns::name_view apex, std::uint64_t now)
 {
     if (!key || key->state(now) != key_state::valid || !key->has_secret(u.secret, now))
-        return refuse_all(u, "Key " + text(u.key_name) + " does not count any more");
+        return decline_all(u, rcode::refused, "Key " + text(u.key_name) + " does not count any more");
     if (!has_right_in(*key, apex))
-        return refuse_all(u, "Key " + text(u.key_name) + " has no right in the zone " + text(apex));
+        return decline_all(u, rcode::refused, "Key " + text(u.key_name) + " has no right in the zone " + text(apex));
     return {};
 }
 
@@ -142,10 +142,12 @@ std::optional<outcome> batch::find_done(dns_update const& u) const
     auto before = replays_.find(*u.signature);
     if (auto const here = seen_here_.find(u.signature->identity); here != seen_here_.end())
         before = here->second;
+    if (before == rcode::noerror)
+        return outcome{};
     if (before)
-        return outcome{*before, false, 0, *before == rcode::noerror ? "" : "As when this message first came"};
+        return decline_all(u, *before, "As when this message first came");
     if (replays_.is_before_memory(*u.signature))
-        return decline(rcode::badtime, "It was signed too long ago to tell whether it was executed before");
+        return decline_all(u, rcode::badtime, "It was signed too long ago to tell whether it was executed before");
     return {};
 }
 

@@ -27,9 +27,10 @@ void key_uses::collect_locked()
         s(fresh_);
     for (auto& n : fresh_) {
         entry& e = latest_[n.key];
-        if (n.use.time < e.use.time)
+        if (n.order < e.order)
             continue;
         e.use = std::move(n.use);
+        e.order = n.order;
         if (!std::exchange(e.is_unsaved, true))
             unsaved_.push_back(std::move(n.key));
     }

@@ -18,6 +18,7 @@ namespace homing::update {
 struct noted_use {
     std::string key; ///< its name's octets, in lower case
     storage::key_use use;
+    std::int64_t order = 0; ///< what is noted later has a greater one, in whichever thread
 };
 
 /// A key's name as noted_use has it.
@@ -48,6 +49,7 @@ public:
 private:
     struct entry {
         storage::key_use use;
+        std::int64_t order = 0;
         bool is_unsaved = false;
     };
 

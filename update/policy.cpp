@@ -115,6 +115,13 @@ bool covers_type(grant const& g, rr_type t, bool at_apex) noexcept
     return true;
 }
 
+bool covers_some_type(grant const& g, bool at_apex) noexcept
+{
+    if (g.preset == preset::none)
+        return !at_apex || g.at_apex || g.exact;
+    return !at_apex || g.preset != preset::dhcp;
+}
+
 bool is_reserved(rr_type t) noexcept
 {
     static constexpr std::array reserved{rr_type::soa,    rr_type::ns,         rr_type::ds,  rr_type::rrsig, rr_type::nsec,

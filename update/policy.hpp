@@ -31,6 +31,8 @@ storage::rights rights_of(storage::grant const&) noexcept;
 bool covers_name(storage::grant const&, dns::name_view owner) noexcept;
 /// `at_apex`: of the zone that is changed.
 bool covers_type(storage::grant const&, dns::rr_type, bool at_apex) noexcept;
+/// Whether there is any type that it covers.
+bool covers_some_type(storage::grant const&, bool at_apex) noexcept;
 /// SOA, NS and DNSSEC's: what a grant covers only if it is asked for.
 bool is_reserved(dns::rr_type) noexcept;
 

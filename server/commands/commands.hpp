@@ -35,5 +35,14 @@ exit_code key_add(console&, arguments const&, open_store&);
 exit_code key_list(console&, arguments const&, open_store&);
 exit_code key_show(console&, arguments const&, open_store&);
 exit_code key_remove(console&, arguments const&, open_store&);
+exit_code key_grant(console&, arguments const&, open_store&);
+exit_code key_revoke(console&, arguments const&, open_store&);
+exit_code key_rotate(console&, arguments const&, open_store&);
+exit_code key_disable(console&, arguments const&, open_store&);
+exit_code key_enable(console&, arguments const&, open_store&);
+exit_code key_expire(console&, arguments const&, open_store&);
+
+exit_code explain(console&, arguments const&, open_store&);
+exit_code who(console&, arguments const&, open_store&);
 
 } // namespace homing::server

@@ -1,6 +1,7 @@
 #include "server/commands/key_text.hpp"
 
-#include "dns/presentation.hpp"
+#include "server/commands/grant_text.hpp"
+#include "server/commands/time_text.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -15,12 +16,26 @@ namespace {
 
 constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-std::string without_final_dot(dns::name_view n)
+std::string to_seconds_text(std::int64_t time)
 {
-    std::string text = n.to_string();
-    if (text.size() > 1)
-        text.pop_back();
-    return text;
+    return to_time(time * 1000);
+}
+
+/// What people should know of the key besides its secret.
+std::vector<std::string> remarks(storage::key_record const& k, std::int64_t now)
+{
+    std::vector<std::string> lines;
+    if (k.is_disabled)
+        lines.emplace_back("disabled: what it signs is refused");
+    if (k.expires != 0)
+        lines.push_back(fmt::format("{} {}", k.expires <= now ? "expired" : "expires", to_seconds_text(k.expires)));
+    if (k.retired && k.retired->until >= now)
+        lines.push_back(fmt::format("the secret before this one is good until {}", to_seconds_text(k.retired->until)));
+    for (auto const& g : k.grants)
+        lines.push_back(fmt::format("grant {}: {}", g.number, to_meaning(g)));
+    if (k.last_use.time != 0)
+        lines.push_back(to_text(k.last_use));
+    return lines;
 }
 
 } // namespace
@@ -56,34 +71,35 @@ std::vector<std::uint8_t> random_secret(dns::tsig_algorithm algorithm)
     return secret;
 }
 
-dns::result<storage::grant> read_grant(std::string_view text)
-{
-    if (text == "*")
-        return storage::grant::admin();
-    auto const where = dns::name_from_text(text);
-    if (!where)
-        return where.error();
-    return storage::grant::of(storage::preset::zone, *where);
-}
-
-std::string to_string(storage::grant const& g)
-{
-    return g.preset == storage::preset::admin ? "*" : g.where.to_string();
-}
-
 std::string to_key_line(storage::key_record const& k)
 {
-    return fmt::format("{}:{}:{}", dns::to_string(k.algorithm), without_final_dot(k.key_name), to_base64(k.secret));
+    return fmt::format("{}:{}:{}", dns::to_string(k.algorithm), short_name(k.key_name), to_base64(k.secret));
 }
 
-std::string to_key_file(storage::key_record const& k)
+std::string to_key_file(storage::key_record const& k, std::int64_t now)
 {
     std::string text = fmt::format("# nsupdate -y {}\n", to_key_line(k));
-    for (auto const& g : k.grants)
-        text += fmt::format("# may update {}\n",
-                            g.preset == storage::preset::admin ? "everything" : g.where.to_string() + " and all below it");
-    return text + fmt::format("key \"{}\" {{\n\talgorithm {};\n\tsecret \"{}\";\n}};\n", without_final_dot(k.key_name),
+    for (auto const& line : remarks(k, now))
+        text += fmt::format("# {}\n", line);
+    return text + fmt::format("key \"{}\" {{\n\talgorithm {};\n\tsecret \"{}\";\n}};\n", short_name(k.key_name),
                               dns::to_string(k.algorithm), to_base64(k.secret));
+}
+
+std::string_view to_string(update::key_state s) noexcept
+{
+    switch (s) {
+    case update::key_state::valid: return "valid";
+    case update::key_state::disabled: return "disabled";
+    case update::key_state::expired: break;
+    }
+    return "expired";
+}
+
+std::string to_text(storage::key_use const& use)
+{
+    if (use.time == 0)
+        return "not used so far";
+    return fmt::format("last used {} from {} for {}", to_seconds_text(use.time), use.address, use.what);
 }
 
 } // namespace homing::server

@@ -1,10 +1,11 @@
-// TSIG keys as text: base64, the forms that clients take, what a grant says.
+// TSIG keys as text: base64, the forms that clients take, their state.
 //
 // Pure functions but for random_secret; any thread.
 #pragma once
 
 #include "dns/result.hpp"
-#include "storage/store.hpp"
+#include "storage/key_record.hpp"
+#include "update/key_ring.hpp"
 
 #include <string>
 #include <vector>
@@ -18,13 +19,15 @@ dns::result<std::vector<std::uint8_t>> from_base64(std::string_view);
 /// As many octets as the algorithm's hash has, from the kernel.
 std::vector<std::uint8_t> random_secret(dns::tsig_algorithm);
 
-/// A grant as the command line takes it: a name and all below it, or "*" for everything.
-dns::result<storage::grant> read_grant(std::string_view);
-std::string to_string(storage::grant const&);
-
 /// "hmac-sha256:NAME:SECRET", what nsupdate, knsupdate, dig and kdig take after -y.
 std::string to_key_line(storage::key_record const&);
-/// What nsupdate and dig read from the file after -k (BIND's `key` statement), with the one-line form and the grants as comments.
-std::string to_key_file(storage::key_record const&);
+/// What nsupdate and dig read from the file after -k (BIND's `key` statement), with the one-line form, the key's state and its grants as
+/// comments. `now`: seconds since 1970.
+std::string to_key_file(storage::key_record const&, std::int64_t now);
+
+/// "valid", "disabled", "expired".
+std::string_view to_string(update::key_state) noexcept;
+/// "last used 2026-05-04T15:04:05Z from 192.0.2.1#53124 for update", or "not used so far".
+std::string to_text(storage::key_use const&);
 
 } // namespace homing::server

@@ -11,10 +11,27 @@ using count = parameter::count;
 using kind = parameter::kind;
 
 constexpr parameter origin{"ORIGIN", "", "the zone's name, as example.com"};
-constexpr parameter key_name{"NAME", "", "the key's name"};
 constexpr parameter host_name{"NAME", "", "the host's name, as home.example.com"};
 constexpr parameter server_url{"--url", "URL", "of this server's HTTP endpoint (default: https:// and the SOA's server)",
                                count::optional};
+constexpr parameter new_key{"NAME", "", "the key's name"}, key{"KEY", "", "the key's name"};
+constexpr parameter algorithm{"--algorithm", "A", "hmac-sha256 (default), -sha224, -sha384, -sha512, -sha1, -md5",
+                              count::optional};
+constexpr parameter secret{"--secret", "BASE64", "the secret (default: a random one)", count::optional};
+constexpr parameter preset{"--preset", "P", "what a kind of client needs: host, acme, dhcp, external-dns, zone, admin",
+                           count::optional};
+constexpr parameter types{"--types", "T,T", "only these types; ANY is all (default: all but SOA, NS and DNSSEC's)", count::any};
+constexpr parameter may{"--may", "R,R", "what it is for: update (default), transfer, query", count::any};
+constexpr parameter at_apex{"--apex", "", "at the apex of a zone, too", count::optional};
+constexpr parameter as_json{"--json", "", "one JSON object per line and key", count::optional};
+
+constexpr std::string_view about_grants =
+    "WHERE is a name, and covers it and all below it; exact:NAME covers the name alone; '*' alone is everything. A label *\n"
+    "stands for any one label (_acme-challenge.*.example.com); \\* for itself, as in the owner of a wildcard record. Without\n"
+    "--preset a grant covers all types but SOA, NS and DNSSEC's, and the apex of a zone only with --apex or exact:.\n"
+    "Presets: host (A, AAAA of exactly that name), acme (TXT at _acme-challenge of the name and of those below it), dhcp\n"
+    "(A, AAAA, PTR, TXT, DHCID below it), external-dns (what it manages in a zone, and the zone's transfer), zone\n"
+    "(everything in it), admin (everything, everywhere; WHERE is '*').";
 
 std::vector<command> const& table()
 {
@@ -121,16 +138,71 @@ std::vector<command> const& table()
 
         {"key add",
          "Add a TSIG key and print it as nsupdate -k and -y take it.",
-         {key_name,
-          {"--algorithm", "A", "hmac-sha256 (default), -sha224, -sha384, -sha512, -sha1, -md5", count::optional},
-          {"--secret", "BASE64", "the secret (default: a random one)", count::optional},
-          {"--grant", "ZONE-OR-NAME",
-           "may update this name and all below it, and transfer its zones; * is everything; may be repeated", count::any}},
+         {new_key,
+          algorithm,
+          secret,
+          {"--grant", "WHERE", "what it may change: a name and all below it, exact:NAME, or *; may be repeated", count::any},
+          preset,
+          types,
+          may,
+          at_apex},
          store_command{key_add},
-         true},
-        {"key list", "List the keys with their algorithms and grants.", {}, store_command{key_list}},
-        {"key show", "Print a key, its secret included, as nsupdate -k and -y take it.", {key_name}, store_command{key_show}},
-        {"key remove", "Remove a key; what it signs is refused from now on.", {key_name}, store_command{key_remove}},
+         true,
+         about_grants},
+        {"key list",
+         "Say what the keys can change, or all about one of them but its secret.",
+         {{"KEY", "", "only this key, with what its grants mean and when it was last used", count::optional}, as_json},
+         store_command{key_list}},
+        {"key show",
+         "Print a key, its secret included, as nsupdate -k and -y take it.",
+         {key, {"--json", "", "as one JSON object", count::optional}},
+         store_command{key_show}},
+        {"key grant",
+         "Let a key change something, from now on.",
+         {key,
+          {"WHERE", "", "a name and all below it, exact:NAME, or *"},
+          preset,
+          types,
+          may,
+          at_apex,
+          {"--exact", "", "the name alone, as exact:NAME", count::optional}},
+         store_command{key_grant},
+         false,
+         about_grants},
+        {"key revoke",
+         "Take a grant from a key.",
+         {key, {"GRANT", "", "its number, or its WHERE; 'homing key list KEY' shows both"}},
+         store_command{key_revoke}},
+        {"key rotate",
+         "Give a key a new secret at once, and print it; the old one stays good for a while.",
+         {key,
+          {"--overlap", "TIME", "how long the old secret stays good: 24h (default), 7d, 0 for not at all", count::optional},
+          {"--algorithm", "A", "another algorithm (default: the one that it has)", count::optional},
+          secret},
+         store_command{key_rotate}},
+        {"key disable", "Let a key do nothing until it is enabled: what it signs is refused.", {key}, store_command{key_disable}},
+        {"key enable", "Let a key that was disabled count again.", {key}, store_command{key_enable}},
+        {"key expire",
+         "Say until when a key counts.",
+         {key, {"TIME", "", "2027-05-04T15:04:05Z, 2027-05-04 (in UTC), from now on as 12h, 30d or 52w, or never"}},
+         store_command{key_expire}},
+        {"key remove", "Remove a key; what it signs is refused from now on.", {key}, store_command{key_remove}},
+
+        {"explain",
+         "Say whether a key may change something, by which grant, and if not, what would allow it.",
+         {key,
+          {"NAME", "", "the name, in full"},
+          {"TYPE", "", "A, AAAA, TXT, ...; ANY: delete the whole name; AXFR: transfer the zone"},
+          {"--json", "", "as one JSON object", count::optional}},
+         store_command{explain},
+         false,
+         "Exit code 0 if it may, 1 if not."},
+        {"who",
+         "Say which keys can change a name.",
+         {{"NAME", "", "the name, in full"},
+          {"TYPE", "", "only this type, or AXFR for those that can transfer the zone", count::optional},
+          as_json},
+         store_command{who}},
 
         {"host add",
          "Add a host whose addresses move, with a key and a password of its own, and print settings for its clients.",

@@ -49,11 +49,11 @@ class Pebble(ForeignDaemon):
 
 
 class AcmeTest(unittest.TestCase):
-    """The key may change the TXT records of the proof and nothing else."""
+    """The key has the preset acme: the TXT records of the proof and nothing else."""
 
     def setUp(self):
         self.key = test_key(name="acme.key.")
-        self.homing = HomingServer(zones={ZONE_NAME: ZONE}, keys=[(self.key, [PROOF])])
+        self.homing = HomingServer(zones={ZONE_NAME: ZONE}, keys=[(self.key, [f"{PROOF} --preset acme"])])
         self.addCleanup(self.homing.close)
         self.homing.start()
         self.pebble = Pebble(self.homing)
@@ -97,7 +97,7 @@ class AcmeTest(unittest.TestCase):
     def test_lego(self):
         names = ["example.com", "www.example.com"]
         self.homing.cli("key", "remove", self.key.name)
-        self.homing.add_key(self.key, [f"_acme-challenge.{name}" for name in names])
+        self.homing.add_key(self.key, ["example.com --preset acme"])
         done, certificate = self.lego(names, self.key)
         self.assert_issued(done, certificate, names)
         self.assertEqual(self.proofs_seen(), 2)

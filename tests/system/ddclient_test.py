@@ -16,7 +16,7 @@ HOSTS = ["home.example.com", "camera.home.example.com"]
 class DdclientTest(unittest.TestCase):
     def setUp(self):
         self.key = test_key(name="home.key.")
-        self.server = HomingServer(zones={ZONE_NAME: ZONE}, keys=[(self.key, [HOSTS[0]])])
+        self.server = HomingServer(zones={ZONE_NAME: ZONE}, keys=[(self.key, [f"{host} --preset host" for host in HOSTS])])
         self.addCleanup(self.server.close)
         self.server.start()
         self.directory = tempfile.mkdtemp(prefix="homing-ddclient-")

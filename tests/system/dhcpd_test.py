@@ -129,7 +129,7 @@ subnet 10.77.0.0 netmask 255.255.255.0 {{ range 10.77.0.100 10.77.0.199; }}
 class DhcpdTest(unittest.TestCase):
     def setUp(self):
         self.key = test_key(name="dhcpd.key.")
-        self.server = HomingServer(zones={FORWARD: ZONE, REVERSE: REVERSE_ZONE}, keys=[(self.key, [FORWARD, REVERSE])],
+        self.server = HomingServer(zones={FORWARD: ZONE, REVERSE: REVERSE_ZONE}, keys=[(self.key, [f"{FORWARD} --preset dhcp", f"{REVERSE} --preset dhcp"])],
                                    listen=("127.0.0.1:53",))
         self.addCleanup(self.server.close)
         self.server.start()

@@ -6,6 +6,7 @@ that know no homing command against that server instead, which shows whether a t
 """
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -173,8 +174,13 @@ class HomingServer:
             shutil.rmtree(directory)
 
     def add_key(self, key, grants=("*",)):
-        grant_arguments = [word for grant in grants for word in ("--grant", grant)]
-        return self.cli("key", "add", key.name, "--algorithm", key.algorithm, "--secret", key.secret, *grant_arguments)
+        """Each grant is "*" for everything, a name for everything at and below it, or more words, as `homing key grant` takes them."""
+        made = self.cli("key", "add", key.name, "--algorithm", key.algorithm, "--secret", key.secret,
+                        *(("--grant", "*") if list(grants) == ["*"] else ()))
+        for grant in () if list(grants) == ["*"] else grants:
+            words = shlex.split(grant)
+            self.cli("key", "grant", key.name, *words, *(("--preset", "zone") if len(words) == 1 and grant != "*" else ()))
+        return made
 
     # --- the server -------------------------------------------------------------------------------------------------
 

@@ -72,7 +72,7 @@ class KeaTest(unittest.TestCase):
     def setUpClass(cls):
         cls.key = test_key(name="kea.key.")
         cls.server = HomingServer(zones={FORWARD: ZONE, REVERSE: REVERSE_ZONE, REVERSE6: REVERSE_ZONE},
-                                  keys=[(cls.key, [FORWARD, REVERSE, REVERSE6])])
+                                  keys=[(cls.key, [f"{zone} --preset dhcp" for zone in (FORWARD, REVERSE, REVERSE6)])])
         cls.addClassCleanup(cls.server.close)
         cls.server.start()
         cls.d2 = D2(cls.server, cls.key)

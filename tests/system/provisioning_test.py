@@ -56,6 +56,8 @@ class ProvisioningTest(unittest.TestCase):
         return len(changes)
 
     def test_a_cluster_comes_changes_and_goes(self):
+        self.key = test_key(name="cluster.key.")
+        self.server.add_key(self.key, [f"{ZONE_NAME} --preset external-dns"])
         base = self.transfer()
         def services(count, step):
             found = set()

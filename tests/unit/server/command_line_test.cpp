@@ -78,7 +78,7 @@ TEST_CASE("all that follows the type of a record set is rdata")
 TEST_CASE("words that are commands elsewhere, brackets and empty words are plain words")
 {
     CHECK(read_good({"zone", "add", "list"}).given.one("ORIGIN") == "list");
-    CHECK(read_good({"key", "show", "version"}).given.one("NAME") == "version");
+    CHECK(read_good({"key", "show", "version"}).given.one("KEY") == "version");
     CHECK(read_good({"record", "list", "zone", "set"}).given.one("NAME") == "set");
     auto const asked = read_good({"record", "set", "a", "60", "TXT", "", "[a,b]", "{}"});
     CHECK(asked.given.all("RDATA") == list{"", "[a,b]", "{}"});

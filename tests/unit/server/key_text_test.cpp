@@ -49,23 +49,34 @@ TEST_CASE("a key is printed as its users take it")
     key.key_name = *dns::name::from_text("router.example.com");
     key.algorithm = dns::tsig_algorithm::hmac_sha256;
     key.secret = octets("secret");
-    key.grants = {storage::grant::of(storage::preset::zone, *dns::name::from_text("home.example.com")), storage::grant::admin()};
+    key.grants = {storage::grant::of(storage::preset::host, *dns::name::from_text("home.example.com")), storage::grant::admin()};
+    key.grants[0].number = 1;
+    key.grants[1].number = 2;
     CHECK(to_key_line(key) == "hmac-sha256:router.example.com:c2VjcmV0");
-    CHECK(to_key_file(key) == "# nsupdate -y hmac-sha256:router.example.com:c2VjcmV0\n"
-                              "# may update home.example.com. and all below it\n"
-                              "# may update everything\n"
-                              "key \"router.example.com\" {\n"
-                              "\talgorithm hmac-sha256;\n"
-                              "\tsecret \"c2VjcmV0\";\n"
-                              "};\n");
+    CHECK(to_key_file(key, 0) == "# nsupdate -y hmac-sha256:router.example.com:c2VjcmV0\n"
+                                 "# grant 1: A and AAAA of home.example.com. alone\n"
+                                 "# grant 2: everything\n"
+                                 "key \"router.example.com\" {\n"
+                                 "\talgorithm hmac-sha256;\n"
+                                 "\tsecret \"c2VjcmV0\";\n"
+                                 "};\n");
 }
 
-TEST_CASE("a grant is a name or everything")
+TEST_CASE("a key is printed with its state, and never with an old secret")
 {
-    CHECK(read_grant("*")->preset == storage::preset::admin);
-    auto const grant = read_grant("Home.Example.com");
-    REQUIRE(grant.has_value());
-    CHECK(grant->preset == storage::preset::zone);
-    CHECK(to_string(*grant) == "home.example.com.");
-    CHECK_FALSE(read_grant("a..b").has_value());
+    storage::key_record key;
+    key.key_name = *dns::name::from_text("k");
+    key.secret = octets("secret");
+    key.is_disabled = true;
+    key.expires = 1'700'000'000;
+    key.retired = storage::retired_secret{dns::tsig_algorithm::hmac_md5, octets("former"), 1'700'000'000};
+    key.last_use = {1'600'000'000, "192.0.2.1#53124", "update"};
+    auto const text = to_key_file(key, 1'700'000'000);
+    CHECK(text.find("# disabled") != std::string::npos);
+    CHECK(text.find("# expired 2023-11-14T22:13:20Z\n") != std::string::npos);
+    CHECK(text.find("good until 2023-11-14T22:13:20Z\n") != std::string::npos);
+    CHECK(text.find("# last used 2020-09-13T12:26:40Z from 192.0.2.1#53124 for update\n") != std::string::npos);
+    CHECK(text.find(to_base64(octets("former"))) == std::string::npos);
+    CHECK(to_key_file(key, 1'600'000'000).find("# expires 2023") != std::string::npos);
+    CHECK(to_key_file(key, 1'700'000'001).find("good until") == std::string::npos);
 }

@@ -10,7 +10,7 @@ namespace {
 
 noted_use use(char const* key, std::int64_t time, char const* what = "query")
 {
-    return {update::to_use_name(tests::name(key)), {time, "192.0.2.1#5353", what}};
+    return {update::to_use_name(tests::name(key)), {time, "192.0.2.1#5353", what}, time};
 }
 
 /// Hands out what is put into it, once.
