@@ -193,8 +193,9 @@ private:
     {
         std::size_t names = 0;
         set.for_each([&](dns::rdata_view r) {
-            auto const target = dns::target_name(set.type, r);
-            if (target && names++ < most_additionals)
+            if (names++ >= most_additionals)
+                return;
+            if (auto const target = dns::target_name(set.type, r))
                 add_addresses_of(*target, false);
         });
     }

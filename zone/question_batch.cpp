@@ -85,7 +85,9 @@ void question_batch::look_ahead() noexcept
 
 void question_batch::collect_targets(std::size_t i) noexcept
 {
-    static constexpr std::size_t most_of_one = 8;
+    static constexpr std::size_t most_of_one = 8, large = 20;
+    if (found(i).rrset.count > large) // fills the reply by itself, or does not fit at all
+        return;
     zone_version const& z = *questions_[i].zone;
     std::size_t const end = std::min(ahead_count_ + most_of_one, ahead_capacity);
     for_each_target(found(i), [&](dns::name_view name) {
