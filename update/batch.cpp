@@ -155,11 +155,13 @@ outcome batch::attempt(request& r)
 {
     auto const before = draft_.save();
     std::size_t const operations = operations_.size();
+    auto const keys = keys_;
     try {
         return std::visit([&](auto& what) { return perform(what, r.origin); }, r.what);
     } catch (std::exception const& e) {
         draft_.rollback(before);
         operations_.resize(operations, storage::operation{storage::key_removed{}});
+        keys_ = keys;
         return decline(rcode::servfail, std::string{"The change could not be made: "} + e.what() + ".");
     }
 }

@@ -68,6 +68,10 @@ private:
     outcome perform(save_hosts const&, storage::change_origin const&);
     outcome put(storage::key_record&, bool only_if_new);
     outcome remove(dns::name const& key_name);
+    struct host_plan;
+    void plan_named(host_update&, granted_key const&, host_plan&);
+    void plan_prefix(host_update const&, granted_key const&, host_plan&);
+    outcome carry_out(host_plan const&, storage::change_origin const&);
     outcome clear_addresses(storage::host_record const&, storage::change_origin const&, bool has_lapsed);
     void confirm_hosts(dns_update const&, storage::change_origin const&);
     outcome put_whole(put_zone&, zone::zone_version const* old, storage::change_origin const&);

@@ -154,27 +154,47 @@ outcome batch::perform(save_hosts const&, storage::change_origin const&)
     return {};
 }
 
+/// What a request about several hosts comes to.
+struct batch::host_plan {
+    void add(host_book::pointer const& host, zone::zone_version const& zone, std::vector<dns::rrset> wanted)
+    {
+        auto& items = edits_of(edits, zone).items;
+        for (auto& set : wanted)
+            items.push_back({host->name, std::move(set)});
+        meant.push_back(host);
+    }
+
+    std::deque<zone_edits> edits;
+    std::vector<host_book::pointer> meant;
+};
+
 // Each host alone may not be there, or not be the key's; what is left is done as one change.
 outcome batch::perform(host_update& u, storage::change_origin const& origin)
 {
     granted_key const* const key = keys_->find(u.key_name);
     if (key == nullptr || key->state(static_cast<std::uint64_t>(time_ms_ / 1000)) != key_state::valid)
         return decline(rcode::refused, "Key " + u.key_name.to_string() + " does not count any more");
-    std::deque<zone_edits> edits;
-    std::vector<host_book::pointer> meant;
-    auto const add = [&](storage::host_record const& host, zone::zone_version const& zone, std::vector<dns::rrset> wanted) {
-        auto& items = edits_of(edits, zone).items;
-        for (auto& set : wanted)
-            items.push_back({host.name, std::move(set)});
-    };
+    host_plan plan;
+    plan_named(u, *key, plan);
+    if (u.prefix)
+        plan_prefix(u, *key, plan);
+    outcome done = carry_out(plan, origin);
+    if (!done.ok())
+        for (auto& h : u.hosts)
+            h.status = h.status == host_status::good || h.status == host_status::nochg ? host_status::dnserr : h.status;
+    return done;
+}
+
+void batch::plan_named(host_update& u, granted_key const& key, host_plan& plan)
+{
     for (auto& h : u.hosts) {
         if (!h.name)
             continue;
         auto const host = hosts_.find(*h.name);
         zone::zone_version const* const zone = draft_.now().closest(*h.name);
         auto wanted = host != nullptr ? wanted_addresses(u, *host) : std::vector<dns::rrset>{};
-        bool const may = host != nullptr && zone != nullptr && is_of_key(*key, zone->apex(), *h.name) &&
-                         may_update_all(*key, zone->apex(), *h.name, wanted);
+        bool const may = host != nullptr && zone != nullptr && is_of_key(key, zone->apex(), *h.name) &&
+                         may_update_all(key, zone->apex(), *h.name, wanted);
         h.status = may ? host_status::nochg : host_status::nohost;
         if (!may)
             continue;
@@ -182,34 +202,36 @@ outcome batch::perform(host_update& u, storage::change_origin const& origin)
             if (!has_just(*zone, *h.name, set))
                 h.status = host_status::good;
         h.addresses = wanted.empty() ? text_of_last(*host) : addresses_text(wanted);
-        meant.push_back(host);
-        add(*host, *zone, std::move(wanted));
+        plan.add(host, *zone, std::move(wanted));
     }
-    for (auto const& host : u.prefix ? hosts_.with_suffix() : std::vector<host_book::pointer>{}) {
+}
+
+// The key's other hosts that keep an interface identifier move along.
+void batch::plan_prefix(host_update const& u, granted_key const& key, host_plan& plan)
+{
+    host_update only_prefix;
+    only_prefix.prefix = u.prefix;
+    for (auto const& host : hosts_.with_suffix()) {
         zone::zone_version const* const zone = draft_.now().closest(host->name);
-        if (zone == nullptr || names(u, host->name) || !may_update(*key, zone->apex(), host->name, rr_type::aaaa))
-            continue;
-        host_update only_prefix;
-        only_prefix.prefix = u.prefix;
-        meant.push_back(host);
-        add(*host, *zone, wanted_addresses(only_prefix, *host));
+        if (zone != nullptr && !names(u, host->name) && may_update(key, zone->apex(), host->name, rr_type::aaaa))
+            plan.add(host, *zone, wanted_addresses(only_prefix, *host));
     }
+}
+
+/// All of it, or nothing.
+outcome batch::carry_out(host_plan const& plan, storage::change_origin const& origin)
+{
     std::deque<zone_change> changes;
-    for (auto const& e : edits) {
-        auto& change = changes.emplace_back(*e.zone, draft_.now().seed());
-        if (outcome o = apply_edit(change, e.what); !o.ok()) {
-            for (auto& h : u.hosts)
-                h.status = h.status == host_status::good || h.status == host_status::nochg ? host_status::dnserr : h.status;
+    for (auto const& e : plan.edits)
+        if (outcome o = apply_edit(changes.emplace_back(*e.zone, draft_.now().seed()), e.what); !o.ok())
             return o;
-        }
-    }
     outcome done;
     for (auto& change : changes) {
-        outcome o = keep(std::move(change), origin);
+        outcome const o = keep(std::move(change), origin);
         done.changed = done.changed || o.changed;
         done.serial = o.serial;
     }
-    for (auto const& host : meant)
+    for (auto const& host : plan.meant)
         hosts_.confirmed(host->name, origin);
     return done;
 }
