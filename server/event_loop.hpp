@@ -18,4 +18,7 @@ using loop_timer =
     boost::asio::basic_waitable_timer<std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>,
                                       event_loop::executor_type>;
 
+/// Runs the loop until it has nothing left to do. What a completion throws is over and goes to the log; the loop goes on.
+void run_to_the_end(event_loop&);
+
 } // namespace homing::server

@@ -74,7 +74,6 @@ struct http_service::parts {
     net::awaitable<void> accept(tcp::acceptor&);
     net::awaitable<void> serve(tcp::socket, client_table&, socket_address);
     void admit(tcp::socket, socket_address const&);
-    void run();
     void stop();
     void stop_when_idle();
 
@@ -162,18 +161,6 @@ net::awaitable<void> http_service::parts::serve(tcp::socket socket, client_table
     co_await session.run();
 }
 
-void http_service::parts::run()
-{
-    for (;;) {
-        try {
-            io.run();
-            return;
-        } catch (std::exception const& e) { // what failed is over; the loop goes on
-            log_error(e.what());
-        }
-    }
-}
-
 void http_service::parts::stop()
 {
     around.is_stopping = true;
@@ -216,7 +203,7 @@ dns::result<void> http_service::start(server&)
 {
     for (auto const& acceptor : parts_->acceptors)
         net::co_spawn(parts_->io, parts_->accept(*acceptor), [](std::exception_ptr const&) {});
-    parts_->thread = std::thread{[this] { parts_->run(); }};
+    parts_->thread = std::thread{[this] { run_to_the_end(parts_->io); }};
     return {};
 }
 

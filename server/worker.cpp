@@ -38,7 +38,6 @@ struct worker::parts {
         }
     }
 
-    void run();
     void deliver();
     void stop_receiving();
 
@@ -74,19 +73,7 @@ void worker::start()
     for (auto const& listener : parts_->tcp)
         listener->start();
     parts_->readiness.start();
-    parts_->thread = std::thread{[this] { parts_->run(); }};
-}
-
-void worker::parts::run()
-{
-    for (;;) {
-        try {
-            io.run();
-            return;
-        } catch (std::exception const& e) { // what failed is over; the loop goes on
-            log_error(e.what());
-        }
-    }
+    parts_->thread = std::thread{[this] { run_to_the_end(parts_->io); }};
 }
 
 void worker::parts::deliver()
