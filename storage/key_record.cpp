@@ -23,6 +23,18 @@ std::optional<preset> preset_from_text(std::string_view text) noexcept
     return {};
 }
 
+std::vector<std::string_view> words_of(rights const& may)
+{
+    std::vector<std::string_view> words;
+    if (may.update)
+        words.emplace_back("update");
+    if (may.transfer)
+        words.emplace_back("transfer");
+    if (may.query)
+        words.emplace_back("query");
+    return words;
+}
+
 bool grant::is_like(grant const& other) const noexcept
 {
     return where == other.where && any == other.any && preset == other.preset && exact == other.exact &&

@@ -28,6 +28,8 @@ struct rights {
 
     friend bool operator==(rights const&, rights const&) = default;
 };
+/// "update", "transfer", "query": those that there are, in this order.
+std::vector<std::string_view> words_of(rights const&);
 
 /// One right of a key: where, which types, what. With a preset, that says it all but `where`.
 struct grant {

@@ -29,7 +29,7 @@ std::string join(Text const& items, F const& text)
 {
     std::string joined;
     for (auto const& item : items)
-        joined += (joined.empty() ? "" : ",") + text(item);
+        joined.append(joined.empty() ? "" : ",").append(text(item));
     return joined;
 }
 
@@ -65,14 +65,7 @@ std::vector<dns::rr_type> read_types(std::string_view text, std::string const& p
 
 std::string rights_text(rights const& may)
 {
-    std::vector<std::string> words;
-    if (may.update)
-        words.emplace_back("update");
-    if (may.transfer)
-        words.emplace_back("transfer");
-    if (may.query)
-        words.emplace_back("query");
-    return join(words, [](std::string const& w) { return w; });
+    return join(words_of(may), [](std::string_view w) { return w; });
 }
 
 rights read_rights(std::string_view text, std::string const& path)

@@ -122,18 +122,6 @@ std::string types_words(std::vector<rr_type> const& types, std::string_view sepa
     return words;
 }
 
-std::vector<std::string> rights_words(storage::rights const& may)
-{
-    std::vector<std::string> words;
-    if (may.update)
-        words.emplace_back("update");
-    if (may.transfer)
-        words.emplace_back("transfer");
-    if (may.query)
-        words.emplace_back("query");
-    return words;
-}
-
 std::string where_meaning(grant const& g)
 {
     auto const where = to_where(g);
@@ -158,7 +146,7 @@ std::string plain_meaning(grant const& g)
                                         : ", but for a zone's apex");
     if (others == storage::rights{})
         return meaning;
-    return fmt::format("{}{} of {}", meaning.empty() ? "" : meaning + "; ", fmt::join(rights_words(others), " and "),
+    return fmt::format("{}{} of {}", meaning.empty() ? "" : meaning + "; ", fmt::join(words_of(others), " and "),
                        where_meaning(g));
 }
 
@@ -254,7 +242,7 @@ std::string to_words(grant const& g)
     if (g.at_apex)
         words += " --apex";
     if (g.may != storage::rights{.update = true})
-        words += fmt::format(" --may {}", fmt::join(rights_words(g.may), ","));
+        words += fmt::format(" --may {}", fmt::join(words_of(g.may), ","));
     return words;
 }
 
@@ -278,8 +266,7 @@ std::string to_meaning(grant const& g)
 nlohmann::ordered_json to_json_object(grant const& g)
 {
     using json = nlohmann::ordered_json;
-    json object{
-        {"number", g.number}, {"where", to_where(g)}, {"words", to_words(g)}, {"may", rights_words(update::rights_of(g))}};
+    json object{{"number", g.number}, {"where", to_where(g)}, {"words", to_words(g)}, {"may", words_of(update::rights_of(g))}};
     if (g.preset != preset::none) {
         object["preset"] = std::string{storage::to_string(g.preset)};
         return object;

@@ -6,7 +6,7 @@ import tempfile
 import unittest
 
 from dns_client import has_tool, records, run_tool, serial_of
-from homing_server import ZONE, HomingServer, Key, test_key
+from homing_server import ZONE, HomingServer, Key, test_key, write_private
 
 ZONE_NAME = "example.com."
 HOSTS = ["home.example.com", "camera.home.example.com"]
@@ -23,10 +23,7 @@ class DdclientTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.directory, True)
 
     def write(self, name, text):
-        path = os.path.join(self.directory, name)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        return path
+        return write_private(self.directory, name, text)
 
     def ddclient(self, address, hosts=HOSTS, tcp=False, key=None):
         key_file = self.write("key", (key or self.key).file_text)

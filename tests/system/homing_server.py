@@ -256,5 +256,13 @@ def make_server(zones, keys=()):
         raise
 
 
+def write_private(directory, name, text):
+    """A file that only its owner may read, as clients want it of those with secrets; returns its path."""
+    path = os.path.join(directory, name)
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    return path
+
+
 def test_key(algorithm="hmac-sha256", name=KEY[0], secret=KEY[2]):
     return Key(name, algorithm, secret)

@@ -6,6 +6,7 @@ import tempfile
 import unittest
 
 from dns_client import has_tool, run_tool
+from homing_server import write_private
 from http_host import HOST, HttpServer
 
 PREFIXED = "nas.example.com"
@@ -21,10 +22,7 @@ class ClientTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.directory, True)
 
     def write(self, name, text):
-        path = os.path.join(self.directory, name)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
-        return path
+        return write_private(self.directory, name, text)
 
     def target(self, address, host=HOST):
         return f"/nic/update?hostname={host}&myip={address}"
