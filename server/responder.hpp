@@ -1,7 +1,7 @@
 // Turns requests into replies in place, a batch at a time: the query path from bytes to bytes.
 //
-// No allocation, no lock, no shared cache line written, no system call per query. One responder per worker thread; each call reads one
-// version of the zones throughout. UPDATEs and what else cannot be answered at once are handed back to the caller.
+// No allocation (but for signed queries, which are noted for the log and the keys' last use), no lock, no shared cache line written, no
+// system call per query. One responder per worker thread; each call reads one version of the zones throughout. UPDATEs and what else cannot be answered at once are handed back to the caller.
 #pragma once
 
 #include "server/socket_address.hpp"

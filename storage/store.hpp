@@ -114,7 +114,7 @@ public:
 };
 
 /// How much journal is kept. What is too much or too old goes with later commits, a few entries at a time, so that no commit is
-/// held up by it; a zone's newest entry stays.
+/// held up by it; the newest entry of all stays, and of a zone it goes only by the limits for all.
 struct journal_limits {
     std::int64_t entries_per_zone = 100'000;
     std::int64_t octets_per_zone = 64LL << 20;
