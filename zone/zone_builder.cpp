@@ -45,7 +45,7 @@ void zone_builder::add(std::span<std::uint8_t const> relative_owner, dns::rr_typ
     if (!collecting_ || !std::ranges::equal(current, relative_owner)) {
         flush();
         std::uint8_t bytes[dns::max_name_size];
-        std::memcpy(bytes, relative_owner.data(), relative_owner.size());
+        std::ranges::copy(relative_owner, bytes); // (an empty one may be at no address, which memcpy does not take)
         bytes[relative_owner.size()] = 0;
         owner_ = dns::name_view{bytes, relative_owner.size() + 1};
         maker_.begin(relative_owner);
