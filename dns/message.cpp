@@ -7,7 +7,7 @@ namespace homing::dns {
 namespace {
 
 constexpr std::uint16_t dnssec_ok_bit = 0x8000;
-constexpr std::uint16_t ede_option = 15;
+constexpr std::uint16_t ede_option = 15, expire_option = 9;
 
 /// Whether the sections behind the header are what RFC 1035, 1996 and 2136 say. Of other opcodes nothing is known.
 bool has_known_sections(opcode o) noexcept
@@ -24,11 +24,12 @@ void read_question(wire_reader& in, question_view& question) noexcept
     question.end = in.position();
 }
 
-bool has_whole_options(std::span<std::uint8_t const> rdata) noexcept
+/// False if the options do not end where the rdata does.
+bool read_options(std::span<std::uint8_t const> rdata, edns_view& edns) noexcept
 {
     wire_reader in{rdata};
     while (in.ok() && in.remaining() != 0) {
-        in.skip(2);
+        edns.wants_expire |= in.u16() == expire_option;
         in.skip(in.u16());
     }
     return in.ok();
@@ -62,7 +63,7 @@ struct request_reading {
             return in.fail();
         view.edns = read_edns(r);
         // What another version's options look like is not known here.
-        if (view.edns.version == 0 && !has_whole_options(in.message().subspan(r.rdata_at, r.rdata_size)))
+        if (view.edns.version == 0 && !read_options(in.message().subspan(r.rdata_at, r.rdata_size), view.edns))
             in.fail();
     }
 
@@ -151,8 +152,10 @@ std::size_t write_bare_reply(std::span<std::uint8_t> buffer, request_view const&
     return out.position();
 }
 
-void write_opt(wire_writer& out, edns_view const& request, rcode code, std::uint16_t our_udp_size,
-               std::optional<extended_error> ede, std::string_view ede_text) noexcept
+namespace {
+
+/// An OPT up to its rdata.
+void write_opt_head(wire_writer& out, edns_view const& request, rcode code, std::uint16_t our_udp_size) noexcept
 {
     out.u8(0);
     out.u16(static_cast<std::uint16_t>(rr_type::opt));
@@ -160,6 +163,23 @@ void write_opt(wire_writer& out, edns_view const& request, rcode code, std::uint
     out.u8(static_cast<std::uint8_t>(static_cast<unsigned>(code) >> 4));
     out.u8(0);
     out.u16(request.dnssec_ok ? dnssec_ok_bit : 0);
+}
+
+} // namespace
+
+void write_expire_opt(wire_writer& out, edns_view const& request, std::uint16_t our_udp_size, std::uint32_t expire) noexcept
+{
+    write_opt_head(out, request, rcode::noerror, our_udp_size);
+    out.u16(8);
+    out.u16(expire_option);
+    out.u16(4);
+    out.u32(expire);
+}
+
+void write_opt(wire_writer& out, edns_view const& request, rcode code, std::uint16_t our_udp_size,
+               std::optional<extended_error> ede, std::string_view ede_text) noexcept
+{
+    write_opt_head(out, request, code, our_udp_size);
     if (!ede)
         return out.u16(0);
     out.u16(static_cast<std::uint16_t>(6 + ede_text.size()));

@@ -44,6 +44,7 @@ struct edns_view {
     bool present = false;
     std::uint8_t version = 0;
     bool dnssec_ok = false;
+    bool wants_expire = false; ///< it asks how long the zone counts without its primary (RFC 7314)
     std::uint16_t udp_size = 512;
 };
 
@@ -77,6 +78,9 @@ std::size_t write_bare_reply(std::span<std::uint8_t> buffer, request_view const&
 /// `ede` is set. Does not touch ARCOUNT. 11 octets without EDE.
 void write_opt(wire_writer&, edns_view const& request, rcode, std::uint16_t our_udp_size, std::optional<extended_error> ede = {},
                std::string_view ede_text = {}) noexcept;
+
+/// Appends an OPT with the EXPIRE option (RFC 7314 2) alone: seconds for which a secondary may answer from the zone. 19 octets.
+void write_expire_opt(wire_writer&, edns_view const& request, std::uint16_t our_udp_size, std::uint32_t expire) noexcept;
 
 /// What we say that we can receive, and the most that we send in one datagram (DNS flag day 2020).
 inline constexpr std::uint16_t default_udp_size = 1232;

@@ -15,11 +15,6 @@ std::uint64_t seconds_since_1970()
     return static_cast<std::uint64_t>(std::time(nullptr));
 }
 
-dns::question_view question_of(exchange const& e)
-{
-    return dns::request_view::read(e.buffer.first(e.request_size)).question;
-}
-
 void deliver(reply_route const& route, std::span<std::uint8_t const> reply)
 {
     if (auto const* const udp = std::get_if<udp_route>(&route))
@@ -38,11 +33,13 @@ void flush(reply_route const& route)
 
 } // namespace
 
-dispatch::dispatch(zone::versions& versions, update::writer& writer, outbox& o, counters& c)
+dispatch::dispatch(event_loop& io, zone::versions& versions, update::writer& writer, outbox& o,
+                   transfer_surroundings const& transfers, counters& c)
     : versions_{versions},
       writer_{writer},
       counters_{c},
       intake_{writer, o, *uses_, c},
+      transfers_{io, transfers, versions, *uses_, c},
       reader_{versions},
       responder_{{}},
       keys_version_{writer.keys_version()},
@@ -97,21 +94,14 @@ std::size_t dispatch::take_update(exchange const& e, socket_address const& clien
     return size;
 }
 
-transfer_stream::opening dispatch::open_transfer(exchange const& e, socket_address const& client)
+transfer_stream::opening dispatch::open_transfer(exchange const& e, socket_address const& client, std::weak_ptr<tcp_session> session)
 {
-    auto const question = question_of(e); // before the reply overwrites it
-    auto opening = transfer_stream::open(e, versions_, *keys_, now_);
-    if (opening.signer != nullptr)
-        uses_->note(opening.signer->key_name(), client, "transfer", now_);
-    if (opening.stream != nullptr)
-        return opening;
-    auto const code = static_cast<dns::rcode>(e.buffer[3] & 15);
-    counters_.count_reply(code);
-    if (transfer_log_.wants(code, now_)) {
-        auto const who = client.to_client_string(), zone = question.qname.to_string(), type = dns::to_string(question.type);
-        transfer_log_.write({opening.key, who, "dns/tcp", zone, zone, type, "transfer"}, code, opening.reason);
-    }
-    return opening;
+    return transfers_.open(e, *keys_, client, std::move(session), now_);
+}
+
+std::size_t dispatch::take_transfer(exchange const& e, udp_route const& route)
+{
+    return transfers_.take_datagram(e, *keys_, route, now_);
 }
 
 bool dispatch::may_hold_versions() const noexcept

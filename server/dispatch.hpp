@@ -4,7 +4,7 @@
 
 #include "server/counters.hpp"
 #include "server/responder.hpp"
-#include "server/transfer_stream.hpp"
+#include "server/transfer_desk.hpp"
 #include "server/update_intake.hpp"
 #include "server/use_notes.hpp"
 #include "zone/versions.hpp"
@@ -16,7 +16,7 @@ public:
     static constexpr std::size_t most_held_back = std::size_t{256} << 20; ///< octets that only old versions need
 
     /// All of these outlive this.
-    dispatch(zone::versions&, update::writer&, outbox&, counters&);
+    dispatch(event_loop&, zone::versions&, update::writer&, outbox&, transfer_surroundings const&, counters&);
 
     /// Which keys were used. Any thread may keep it.
     std::shared_ptr<use_notes> uses() const noexcept { return uses_; }
@@ -31,8 +31,10 @@ public:
     /// Call after a batch whose updates were taken: the writer begins with them then.
     void batch_ended() { intake_.batch_ended(); }
 
-    /// An exchange that `answer` found to be a transfer. The stream, or the reply in its buffer.
-    transfer_stream::opening open_transfer(exchange const&, socket_address const& client);
+    /// An exchange that `answer` found to be a transfer, over TCP. The stream, or the reply in its buffer.
+    transfer_stream::opening open_transfer(exchange const&, socket_address const& client, std::weak_ptr<tcp_session>);
+    /// The same over UDP. The size of the reply in its buffer, or 0 if it comes later.
+    std::size_t take_transfer(exchange const&, udp_route const&);
     /// What old versions need is within bounds: if not, transfers, which hold them, must end.
     bool may_hold_versions() const noexcept;
     /// A stream's next message.
@@ -50,7 +52,8 @@ private:
     counters& counters_;
     std::shared_ptr<use_notes> uses_ = std::make_shared<use_notes>();
     update_intake intake_;
-    update_log query_log_, transfer_log_; // of their own, so that none keeps the other from being written
+    update_log query_log_; // of its own, so that no other lines keep its own from being written
+    transfer_desk transfers_;
     zone::versions::reader reader_;
     responder responder_;
     std::uint64_t now_ = 0; // of the batch, seconds since 1970

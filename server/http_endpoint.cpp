@@ -55,12 +55,8 @@ std::uint64_t key_of_client(std::span<std::uint8_t const> address)
 
 std::vector<std::uint8_t> octets_of(socket_address const& a)
 {
-    if (a.is_v6()) {
-        auto const& in = reinterpret_cast<sockaddr_in6 const*>(a.data())->sin6_addr;
-        return {in.s6_addr, in.s6_addr + 16};
-    }
-    auto const* const in = reinterpret_cast<std::uint8_t const*>(&reinterpret_cast<sockaddr_in const*>(a.data())->sin_addr);
-    return {in, in + 4};
+    auto const octets = a.octets();
+    return {octets.begin(), octets.end()};
 }
 
 std::string text_of(std::vector<std::uint8_t> const& address)

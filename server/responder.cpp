@@ -16,7 +16,8 @@ using dns::rcode;
 using dns::rr_type;
 using verdict = exchange::verdict;
 
-constexpr std::size_t opt_size = 11;
+constexpr std::size_t opt_size = 11, expire_opt_size = 19;
+constexpr std::uint16_t expire_option = 9; // RFC 7314
 constexpr std::uint16_t copied_flags = dns::header_bits::rd | dns::header_bits::cd; // RFC 1035 4.1.1, RFC 4035 3.2.2
 
 std::uint16_t load16(std::uint8_t const* p) noexcept
@@ -36,6 +37,7 @@ struct plain_request {
     std::uint16_t flags = 0;
     std::uint16_t room = 512; // what the client can take by UDP
     bool has_edns = false, dnssec_ok = false;
+    bool wants_expire = false; // and is a question for the SOA
     std::size_t reserved = 0; // octets kept free for a signature
 };
 
@@ -47,7 +49,8 @@ bool read_plain_opt(std::span<std::uint8_t const> message, std::size_t at, plain
         p[6] != 0 || at + opt_size + load16(p + 9) != message.size())
         return false;
     for (std::size_t option = at + opt_size; option != message.size();) {
-        if (message.size() - option < 4 || message.size() - option - 4 < load16(message.data() + option + 2))
+        if (message.size() - option < 4 || message.size() - option - 4 < load16(message.data() + option + 2) ||
+            load16(message.data() + option) == expire_option)
             return false;
         option += 4U + load16(message.data() + option + 2);
     }
@@ -75,7 +78,7 @@ bool read_plain_query(std::span<std::uint8_t const> message, std::uint64_t seed,
         (dns::is_meta_type(q.type) && q.type != rr_type::any))
         return false;
     r.flags = load16(message.data() + 2);
-    r.has_edns = r.dnssec_ok = false;
+    r.has_edns = r.dnssec_ok = r.wants_expire = false;
     r.room = 512;
     r.reserved = 0;
     return message[11] == 0 ? r.end == message.size() : read_plain_opt(message, r.end, r);
@@ -84,6 +87,12 @@ bool read_plain_query(std::span<std::uint8_t const> message, std::uint64_t seed,
 bool is_transfer(dns::question_view const& q) noexcept
 {
     return q.klass == dns::rr_class::in && (q.type == rr_type::axfr || q.type == rr_type::ixfr);
+}
+
+/// The answer is the zone's own SOA.
+bool is_soa_of_zone(zone::question const& q, zone::answer_summary const& sum) noexcept
+{
+    return q.zone != nullptr && sum.rcode == rcode::noerror && sum.answers == 1 && q.name.view().size() == q.zone->apex().size();
 }
 
 /// Why a query with a good signature was refused, or could not be answered.
@@ -169,14 +178,19 @@ void responder::working_set::write_reply(plain_request const& r, zone::question&
 {
     exchange& x = *r.x;
     std::size_t const own = x.over_tcp ? dns::max_message_size : std::min(r.room, options_.udp_size);
-    std::size_t const kept_free = r.reserved + (r.has_edns ? opt_size : 0);
+    std::size_t const kept_free = r.reserved + (r.wants_expire ? expire_opt_size : r.has_edns ? opt_size : 0);
     dns::wire_writer out{x.buffer, r.end, std::max(std::min(own, x.buffer.size()) - kept_free, r.end)};
     zone::answer_summary sum;
     if (q.zone != nullptr)
         sum = zone::write_answer(*q.zone, q.name, q.type, found, r.dnssec_ok, out, known);
     else
         sum = {.rcode = rcode::refused, .authoritative = false};
-    if (r.has_edns) {
+    if (r.wants_expire && is_soa_of_zone(q, sum)) {
+        out.limit(std::min(out.limit() + expire_opt_size, x.buffer.size()));
+        auto const soa = dns::read_soa(q.zone->apex_node().find(rr_type::soa).front());
+        dns::write_expire_opt(out, {.present = true, .dnssec_ok = r.dnssec_ok}, options_.udp_size, soa.expire);
+        ++sum.additionals;
+    } else if (r.has_edns) {
         std::uint8_t opt[opt_size] = {0, 0, static_cast<std::uint8_t>(rr_type::opt)};
         store16(opt + 3, options_.udp_size);
         opt[7] = r.dnssec_ok ? 0x80 : 0;
@@ -238,7 +252,7 @@ void responder::working_set::answer_other(exchange& x, zone::snapshot const& now
         bare(x, request, rcode::notimp);
     else if (request.error != rcode::noerror)
         bare(x, request, request.error);
-    else if (x.over_tcp && is_transfer(request.question))
+    else if (is_transfer(request.question) && (x.over_tcp || request.question.type == rr_type::ixfr))
         x.result = verdict::transfer;
     else if (request.tsig_at != 0)
         answer_signed(x, request, now, keys, time);
@@ -262,6 +276,7 @@ void responder::working_set::answer_alone(exchange& x, dns::request_view const& 
                  .room = request.edns.present ? std::max<std::uint16_t>(request.edns.udp_size, 512) : std::uint16_t{512},
                  .has_edns = request.edns.present,
                  .dnssec_ok = request.edns.dnssec_ok,
+                 .wants_expire = request.edns.wants_expire && request.question.type == rr_type::soa,
                  .reserved = reserved},
                 single_, found, {});
 }

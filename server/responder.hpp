@@ -23,7 +23,7 @@ struct exchange {
         reply,   ///< buffer holds the reply, reply_size octets
         silence, ///< nothing is to be sent: a response, or shorter than a header
         update,  ///< an UPDATE, untouched: the caller's
-        transfer ///< AXFR or IXFR over TCP, untouched: the caller's
+        transfer ///< AXFR over TCP or IXFR, untouched: the caller's
     } result = verdict::silence;
     std::size_t reply_size = 0;
     dns::rcode rcode = dns::rcode::noerror; ///< of a reply, for the counters

@@ -95,6 +95,7 @@ struct server::parts {
     worker_load load;
     std::unique_ptr<update::writer> writer;
     std::unique_ptr<client_table> clients;
+    std::unique_ptr<journal_crew> crew;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<std::unique_ptr<side_service>> services;
     std::size_t services_running = 0;
@@ -139,9 +140,11 @@ dns::result<void> server::parts::open()
     writer = std::move(*opened);
     writer->gather_for([this] { return load.patience(); });
     clients = std::make_unique<client_table>(options.tcp.connections, options.tcp.connections_per_client);
+    crew = std::make_unique<journal_crew>(writer->history());
     log_addresses(sockets->front());
     for (auto& of_worker : *sockets)
-        workers.push_back(std::make_unique<worker>(*versions, *writer, *clients, options.tcp, std::move(of_worker)));
+        workers.push_back(std::make_unique<worker>(*versions, *writer, *clients, options.tcp,
+                                                   transfer_surroundings{*crew, options.transfers}, std::move(of_worker)));
     for (auto const& w : workers)
         writer->uses().add_source([notes = w->uses()](std::vector<update::noted_use>& out) { notes->take(out); });
     if (options.http.listen.empty())
@@ -223,6 +226,7 @@ void server::parts::drain()
     for (auto const& w : workers)
         w->stop_receiving();
     writer->stop();
+    crew->stop();
     for (auto const& w : workers)
         w->finish();
     log_totals();

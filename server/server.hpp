@@ -9,6 +9,7 @@
 #include "dns/result.hpp"
 #include "server/http_options.hpp"
 #include "server/listen_address.hpp"
+#include "server/transfer_fence.hpp"
 #include "update/writer.hpp"
 #include "zone/versions.hpp"
 
@@ -33,6 +34,7 @@ struct server_options {
     unsigned workers = 0;               ///< 0: one for each core that this process may use
     tcp_limits tcp;
     http_options http;
+    transfer_fence transfers;
     bool debug = false; ///< log what is normal, too
 };
 

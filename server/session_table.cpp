@@ -75,7 +75,7 @@ void session_table::cut_off_idle()
 {
     while (!sessions_.empty() && sessions_.front()->last_active + idle_ <= now_) {
         auto const session = sessions_.front();
-        if (session->awaits_update()) { // it waits for us
+        if (session->awaits_outcome()) { // it waits for us
             touch(sessions_.begin());
             continue;
         }

@@ -49,6 +49,13 @@ bool socket_address::is_wildcard() const noexcept
     return is_v6() ? IN6_IS_ADDR_UNSPECIFIED(&v6_.sin6_addr) : v4_.sin_addr.s_addr == INADDR_ANY;
 }
 
+std::span<std::uint8_t const> socket_address::octets() const noexcept
+{
+    if (is_v6())
+        return v6_.sin6_addr.s6_addr;
+    return {reinterpret_cast<std::uint8_t const*>(&v4_.sin_addr), sizeof v4_.sin_addr};
+}
+
 std::uint16_t socket_address::port() const noexcept
 {
     return ntohs(is_v6() ? v6_.sin6_port : v4_.sin_port);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,9 @@ public:
     sockaddr* data() noexcept { return &any_; }
     socklen_t size() const noexcept { return is_v6() ? sizeof v6_ : sizeof v4_; }
     static constexpr socklen_t capacity = sizeof(sockaddr_in6);
+
+    /// Of the address alone: 4 or 16.
+    std::span<std::uint8_t const> octets() const noexcept;
 
     /// "127.0.0.1:53", "[::1]:53"
     std::string to_string() const;

@@ -124,8 +124,10 @@ void tcp_session::settle()
     take_held();
     if (is_closed_ || is_in_batch_)
         return;
-    if (!output_.empty() || transfer_ != nullptr)
+    if (!output_.empty() || (transfer_ != nullptr && !transfer_->is_waiting()))
         await_room();
+    else if (transfer_ != nullptr)
+        return; // take_difference goes on
     else if ((is_at_end_ || is_stopping_) && updates_ == 0)
         close();
     else if (!is_at_end_ && !is_stopping_ && may_take())
@@ -299,7 +301,7 @@ std::size_t tcp_session::reply_size(exchange const& e)
 
 std::size_t tcp_session::begin_transfer(exchange const& e)
 {
-    auto opening = around_.requests.open_transfer(e, client_);
+    auto opening = around_.requests.open_transfer(e, client_, weak_from_this());
     transfer_ = std::move(opening.stream);
     return opening.reply_size;
 }
@@ -309,12 +311,21 @@ void tcp_session::continue_transfer()
 {
     if (transfer_ != nullptr && !around_.requests.may_hold_versions()) // it is too slow for so many updates: it must begin again
         return close();
-    for (int i = 0; i < messages_per_turn && !is_closed_ && output_.empty() && transfer_ != nullptr; ++i) {
+    for (int i = 0; i < messages_per_turn && !is_closed_ && output_.empty() && transfer_ != nullptr && !transfer_->is_waiting(); ++i) {
         output_.append(around_.requests.next_message(*transfer_));
         if (transfer_->is_done())
             transfer_.reset();
         send_waiting();
     }
+}
+
+void tcp_session::take_difference(journal_crew::answer difference)
+{
+    guarded([&] {
+        transfer_->take(std::move(difference));
+        touch();
+        continue_transfer();
+    });
 }
 
 void tcp_session::send(std::span<iovec> parts)

@@ -48,13 +48,15 @@ public:
     /// Closes at once.
     void close();
 
+    /// What the journal had for the transfer that waits for it.
+    void take_difference(journal_crew::answer);
     /// Queues the reply to an update, for `flush`.
     void deliver(std::span<std::uint8_t const> reply);
     /// Sends what can be sent, and goes on.
     void flush();
 
     socket_address const& client() const noexcept { return client_; }
-    bool awaits_update() const noexcept { return updates_ != 0; }
+    bool awaits_outcome() const noexcept { return updates_ != 0 || (transfer_ != nullptr && transfer_->is_waiting()); }
     /// Nothing is under way here: the next step is the client's, be it a request or the rest of one that has begun.
     bool waits_for_client() const noexcept { return updates_ == 0 && output_.empty() && transfer_ == nullptr && !is_in_batch_; }
     session_table::clock::time_point last_active; ///< the table's

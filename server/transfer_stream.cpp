@@ -40,69 +40,110 @@ transfer_stream::opening refused(exchange const& x, dns::request_view const& req
 
 } // namespace
 
-transfer_stream::transfer_stream(zone::versions& versions, std::span<std::uint8_t const> head, dns::tsig_reply_state const& state,
-                                 std::shared_ptr<dns::tsig_key const> key)
+transfer_stream::transfer_stream(zone::versions& versions, std::span<std::uint8_t const> message, dns::request_view const& request,
+                                 std::optional<signing> s)
     : reader_{versions},
       version_{reader_},
-      signer_{state, key},
-      head_(head.begin(), head.end()),
-      signature_size_{dns::tsig_reply_size(state, key.get())}
+      head_(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(request.question.end)),
+      edns_{request.edns}
 {
+    if (s) {
+        signature_size_ = dns::tsig_reply_size(s->state, s->key.get());
+        signer_.emplace(s->state, s->key);
+    }
 }
 
 bool transfer_stream::find_zone(dns::name_view apex)
 {
-    zone::zone_version const* const z = version_->find(apex);
-    if (z == nullptr)
+    zone_ = version_->find(apex);
+    if (zone_ == nullptr)
         return false;
-    records_.emplace(*z);
+    records_.emplace(*zone_);
     return true;
 }
 
-transfer_stream::opening transfer_stream::open(exchange const& x, zone::versions& versions, update::key_ring const& keys,
-                                               std::uint64_t now)
+transfer_stream::opening transfer_stream::open(exchange const& x, socket_address const& client, zone::versions& versions,
+                                               update::key_ring const& keys, transfer_fence const& fence, std::uint64_t now)
 {
     std::span<std::uint8_t const> const message = x.buffer.first(x.request_size);
     auto const request = dns::request_view::read(message);
     auto const tsig = request.tsig_at != 0 ? dns::read_tsig(message, request.tsig_at) : std::nullopt;
     if (request.tsig_at != 0 && !tsig)
         return refused(x, request, rcode::formerr, "its TSIG is malformed");
-    if (!tsig)
+    if (!tsig && !fence.admits_unsigned(client))
         return refused(x, request, rcode::refused, "it is not signed");
-    auto const signature = update::check_signature(keys, message, *tsig, now);
-    auto const state = dns::make_reply_state(*tsig, signature.status);
+    std::optional<signing> with;
+    update::checked_signature signature;
+    if (tsig) {
+        signature = update::check_signature(keys, message, *tsig, now);
+        with.emplace(signing{dns::make_reply_state(*tsig, signature.status), nullptr});
+    }
+    auto const key = tsig ? tsig->key_name.to_string() : std::string{"-"};
     auto const turn_away = [&](rcode code, std::string reason) {
-        auto const size = write_signed_reply(x.buffer, request, state, signature.key(), code, reason, now);
-        return opening{nullptr, size, std::move(reason), tsig->key_name.to_string(),
-                       signature.verified() ? signature.named : nullptr};
+        auto const size = with ? write_signed_reply(x.buffer, request, with->state, signature.key(), code, reason, now)
+                               : dns::write_bare_reply(x.buffer, request, code);
+        return opening{nullptr, size, std::move(reason), key, tsig && signature.verified() ? signature.named : nullptr};
     };
-    if (!signature.verified())
-        return turn_away(signature.status.rcode, signature.reason);
     auto const& apex = request.question.qname;
-    if (auto const allowed = update::may_transfer(*signature.named, apex); !allowed)
-        return turn_away(rcode::refused, "Key " + tsig->key_name.to_string() + " may not transfer " + apex.to_string() +
-                                             ": no grant for transfers covers it.");
-    std::unique_ptr<transfer_stream> stream{
-        new transfer_stream{versions, message.first(request.question.end), state, *signature.secret}};
+    if (tsig && !signature.verified())
+        return turn_away(signature.status.rcode, signature.reason);
+    if (!fence.admits(client))
+        return turn_away(rcode::refused, "Zones are not transferred to " + client.host() + " (--transfer-from).");
+    if (tsig && !update::may_transfer(*signature.named, apex))
+        return turn_away(rcode::refused,
+                         "Key " + key + " may not transfer " + apex.to_string() + ": no grant for transfers covers it.");
+    if (tsig)
+        with->key = *signature.secret;
+    std::unique_ptr<transfer_stream> stream{new transfer_stream{versions, message, request, with}};
     if (!stream->find_zone(apex))
         return turn_away(rcode::notauth, "There is no zone " + apex.to_string()); // RFC 5936 2.2.1
     if (request.question.type == dns::rr_type::ixfr) {
         auto const serial = serial_of_client(message, request);
         if (!serial)
             return turn_away(rcode::formerr, "An IXFR must carry the client's SOA.");
-        stream->soa_only_ = !dns::is_newer_serial(stream->version_->find(apex)->serial(), *serial);
+        auto const& z = *stream->zone_;
+        if (dns::is_newer_serial(z.serial(), *serial))
+            stream->wanted_.emplace(
+                journal_crew::task{z.apex(), z.id(), *serial, z.serial(), zone::transfer_octets(z)});
+        else
+            stream->soa_only_ = true;
     }
-    return {std::move(stream), 0, {}, tsig->key_name.to_string(), signature.named};
+    return {std::move(stream), 0, {}, key, tsig ? signature.named : nullptr};
+}
+
+void transfer_stream::take(journal_crew::answer difference)
+{
+    wanted_.reset();
+    difference_ = std::move(difference);
+}
+
+std::uint16_t transfer_stream::write_records(dns::wire_writer& out)
+{
+    return difference_ != nullptr && !soa_only_ ? difference_->write(out) : records_->write(out, soa_only_);
+}
+
+/// To the first message of an answer, if it was asked for (RFC 7314 3.2): a primary's zone counts for all the time that its SOA says.
+void transfer_stream::write_expire(dns::wire_writer& out)
+{
+    if (!is_first_ || !edns_.present)
+        return;
+    auto const soa = zone_->apex_node().find(dns::rr_type::soa).front();
+    if (edns_.wants_expire)
+        dns::write_expire_opt(out, edns_, dns::default_udp_size, dns::read_soa(soa).expire);
+    else
+        dns::write_opt(out, edns_, rcode::noerror, dns::default_udp_size);
+    out.patch16(10, 1);
 }
 
 /// One message of at most `limit` octets before its signature; 0 if not one record fits.
 std::size_t transfer_stream::write(std::size_t limit)
 {
+    constexpr std::size_t opt_size = 19;
     buffer_.resize(length_size + limit + signature_size_);
     std::span<std::uint8_t> const message = std::span{buffer_}.subspan(length_size);
     std::copy(head_.begin(), head_.end(), message.begin());
-    dns::wire_writer out{message, head_.size(), limit};
-    std::uint16_t const records = records_->write(out, soa_only_);
+    dns::wire_writer out{message, head_.size(), limit - (is_first_ ? opt_size : 0)};
+    std::uint16_t const records = write_records(out);
     if (records == 0)
         return 0;
     std::uint16_t const rd = static_cast<std::uint16_t>((head_[2] << 8U) & dns::header_bits::rd);
@@ -110,7 +151,11 @@ std::size_t transfer_stream::write(std::size_t limit)
     out.patch16(6, records);
     out.patch16(8, 0);
     out.patch16(10, 0);
-    return out.position();
+    auto const end = out.position();
+    dns::wire_writer rest{message, end, limit};
+    write_expire(rest);
+    is_first_ = false;
+    return rest.position();
 }
 
 /// Ends a transfer that cannot go on, where the client sees that it did not get all (RFC 5936 2.2.1).
@@ -126,19 +171,47 @@ std::size_t transfer_stream::write_failure()
     return out.position();
 }
 
+void transfer_stream::sign(std::size_t size, std::uint64_t now)
+{
+    dns::wire_writer out{std::span{buffer_}.subspan(length_size), size, buffer_.size() - length_size};
+    if (signer_)
+        signer_->sign(out, now);
+    size_ = out.position();
+    buffer_[0] = static_cast<std::uint8_t>(size_ >> 8U);
+    buffer_[1] = static_cast<std::uint8_t>(size_);
+}
+
 std::span<std::uint8_t const> transfer_stream::next(std::uint64_t now)
 {
     std::size_t size = write(usual_size - signature_size_);
     if (size == 0)
         size = write(dns::max_message_size - signature_size_);
-    done_ = soa_only_ || records_->is_done() || size == 0;
+    done_ = soa_only_ || size == 0 || (difference_ != nullptr ? difference_->is_done() : records_->is_done());
     if (size == 0)
         size = write_failure();
-    dns::wire_writer out{std::span{buffer_}.subspan(length_size), size, buffer_.size() - length_size};
-    signer_.sign(out, now);
-    buffer_[0] = static_cast<std::uint8_t>(out.position() >> 8U);
-    buffer_[1] = static_cast<std::uint8_t>(out.position());
-    return std::span{buffer_}.first(length_size + out.position());
+    sign(size, now);
+    return std::span{buffer_}.first(length_size + size_);
+}
+
+std::span<std::uint8_t const> transfer_stream::datagram(std::uint64_t now)
+{
+    constexpr std::size_t least = 512;
+    auto const room = std::min<std::size_t>(edns_.present ? edns_.udp_size : least, dns::default_udp_size);
+    std::size_t size = 0;
+    if (difference_ != nullptr) {
+        size = write(room - signature_size_);
+        if (!difference_->is_done())
+            size = 0;
+    }
+    is_first_ = true;
+    soa_only_ = size == 0;
+    if (size == 0)
+        size = write(room - signature_size_);
+    done_ = true;
+    if (size == 0)
+        size = write_failure();
+    sign(size, now);
+    return std::span{buffer_}.subspan(length_size, size_);
 }
 
 } // namespace homing::server

@@ -97,6 +97,9 @@ void udp_listener::answer(std::size_t received)
         else if (e.result == exchange::verdict::update)
             if (auto const size = dispatch_.take_update(e, batch_.address(slot), udp_route{this, batch_.peer(slot)}))
                 batch_.queue_reply(slot, size);
+        if (e.result == exchange::verdict::transfer)
+            if (auto const size = dispatch_.take_transfer(e, udp_route{this, batch_.peer(slot)}))
+                batch_.queue_reply(slot, size);
     }
     counters_.send_drops.add(batch_.send(socket_.native_handle()));
     dispatch_.batch_ended(); // when the replies are gone, because the writer may take this thread's processor

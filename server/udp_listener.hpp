@@ -25,7 +25,7 @@ public:
     /// Any thread.
     receive_queue queue() noexcept { return read_receive_queue(socket_.native_handle()); }
 
-    /// Queues the reply to an update, for `flush`.
+    /// Queues a reply that comes later than its batch, for `flush`.
     void deliver(udp_peer const&, std::span<std::uint8_t const> reply);
     void flush();
 

@@ -22,9 +22,9 @@ constexpr auto last_patience = std::chrono::seconds{2};
 
 struct worker::parts {
     parts(zone::versions& versions, update::writer& writer, client_table& clients, tcp_limits const& limits,
-          std::vector<bound_sockets> sockets)
+          transfer_surroundings const& transfers, std::vector<bound_sockets> sockets)
         : finished{[this] { boost::asio::post(io, [this] { deliver(); }); }},
-          requests{versions, writer, finished, count},
+          requests{io, versions, writer, finished, transfers, count},
           together{requests, scratch},
           readiness{io, [this] { together.answer(); }},
           sessions{io, clients, count, limits.idle},
@@ -59,8 +59,8 @@ struct worker::parts {
 };
 
 worker::worker(zone::versions& versions, update::writer& writer, client_table& clients, tcp_limits const& limits,
-               std::vector<bound_sockets> sockets)
-    : parts_{std::make_unique<parts>(versions, writer, clients, limits, std::move(sockets))}
+               transfer_surroundings const& transfers, std::vector<bound_sockets> sockets)
+    : parts_{std::make_unique<parts>(versions, writer, clients, limits, transfers, std::move(sockets))}
 {
 }
 

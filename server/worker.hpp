@@ -9,6 +9,7 @@
 #include "server/client_table.hpp"
 #include "server/server.hpp"
 #include "server/status.hpp"
+#include "server/transfer_desk.hpp"
 #include "server/use_notes.hpp"
 
 #include <ctime>
@@ -19,7 +20,8 @@ namespace homing::server {
 class worker {
 public:
     /// All of these outlive this. The sockets are queued to, but not served, until `start`.
-    worker(zone::versions&, update::writer&, client_table&, tcp_limits const&, std::vector<bound_sockets>);
+    worker(zone::versions&, update::writer&, client_table&, tcp_limits const&, transfer_surroundings const&,
+           std::vector<bound_sockets>);
     ~worker(); ///< Precondition: finished, or never started.
 
     void start();

@@ -1,13 +1,8 @@
 #include "zone/transfer.hpp"
 
+#include "zone/transfer_record.hpp"
+
 namespace homing::zone {
-
-namespace {
-
-constexpr std::uint16_t to_question = 0xC000 | dns::header_size;
-constexpr std::size_t pointer_reach = 0x4000;
-
-} // namespace
 
 std::uint16_t outgoing_transfer::write(dns::wire_writer& out, bool soa_only) noexcept
 {
@@ -65,32 +60,22 @@ bool outgoing_transfer::write_node(dns::wire_writer& out, node const& n) noexcep
 bool outgoing_transfer::write_record(dns::wire_writer& out, std::size_t& owner_at, node const& n, dns::rr_type type,
                                      std::uint8_t const* record) noexcept
 {
-    auto const mark = out.here();
     std::size_t const size = record[10] * 256U + record[11];
-    if (owner_at != 0)
-        out.u16(static_cast<std::uint16_t>(0xC000U | owner_at));
-    else {
-        out.bytes(n.relative_name());
-        out.u16(to_question);
-    }
-    if (dns::has_compressible_names(type)) {
-        out.bytes({record + 2, 8});
-        std::size_t const length_at = out.position();
-        out.u16(0);
-        dns::write_rdata(out, type, {record + 12, size});
-        if (out.ok())
-            out.patch16(length_at, static_cast<std::uint16_t>(out.position() - length_at - 2));
-    } else
-        out.bytes({record + 2, size + 10});
-    if (!out.ok()) {
-        out.rewind(mark);
-        return false;
-    }
-    out.forget_names(mark); // so that the search for a suffix stays short; the apex's is nearly all there is to gain
-    if (owner_at == 0 && mark.position < pointer_reach)
-        owner_at = mark.position;
-    ++count_;
-    return true;
+    bool const fits = write_transfer_record(out, owner_at, n.relative_name(), type, record + 2, {record + 12, size});
+    count_ += fits;
+    return fits;
+}
+
+std::size_t transfer_octets(zone_version const& z) noexcept
+{
+    constexpr std::size_t counted_names = 256, typical_name = 48;
+    if (z.name_count() > counted_names)
+        return z.name_count() * typical_name;
+    std::size_t octets = 0;
+    z.for_each([&](node const& n) {
+        n.for_each([&](rrset_view set) { octets += set.records.size() + n.relative_name().size(); });
+    });
+    return octets;
 }
 
 } // namespace homing::zone

@@ -36,4 +36,7 @@ private:
     stage stage_ = stage::first_soa;
 };
 
+/// Octets of the zone's transfer: counted in a small zone, guessed from the number of names in a large one.
+std::size_t transfer_octets(zone_version const&) noexcept;
+
 } // namespace homing::zone

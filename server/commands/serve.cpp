@@ -40,6 +40,19 @@ std::optional<std::vector<listen_address>> read_listen(console& io, arguments co
     return addresses;
 }
 
+bool read_ranges(console& io, arguments const& given, std::string_view option, std::vector<address_range>& ranges)
+{
+    for (auto const& text : given.all(option)) {
+        auto range = address_range::parse(text);
+        if (!range) {
+            reject(io, "{} {}: {}", option, text, range.error().message);
+            return false;
+        }
+        ranges.push_back(std::move(*range));
+    }
+    return true;
+}
+
 bool is_header_name(std::string_view text)
 {
     return !text.empty() &&
@@ -53,14 +66,8 @@ std::optional<http_options> read_http(console& io, arguments const& given)
     if (!listen)
         return std::nullopt;
     http.listen = std::move(*listen);
-    for (auto const& text : given.all("--http-proxy")) {
-        auto range = address_range::parse(text);
-        if (!range) {
-            reject(io, "--http-proxy {}: {}", text, range.error().message);
-            return std::nullopt;
-        }
-        http.proxies.push_back(std::move(*range));
-    }
+    if (!read_ranges(io, given, "--http-proxy", http.proxies))
+        return std::nullopt;
     if (given.has("--http-proxy-header"))
         http.proxy_header = given.one("--http-proxy-header");
     if (!is_header_name(http.proxy_header) || http.proxy_header == "Forwarded") {
@@ -80,9 +87,10 @@ exit_code serve(console& io, arguments const& given, std::string const& director
     auto const workers = read_workers(io, given);
     auto listen = read_listen(io, given, "--listen", 53);
     auto http = read_http(io, given);
-    if (!workers || !listen || !http)
-        return exit_code::misused;
     server_options options;
+    if (!workers || !listen || !http || !read_ranges(io, given, "--transfer-from", options.transfers.from) ||
+        !read_ranges(io, given, "--transfer-unsigned-from", options.transfers.unsigned_from))
+        return exit_code::misused;
     options.data_directory = directory;
     options.listen = std::move(*listen);
     options.workers = *workers;

@@ -47,7 +47,11 @@ std::vector<command> const& table()
           {"--http-proxy-header", "NAME", "that header (default: X-Forwarded-For)", count::optional},
           {"--http-plain", "", "take passwords over plain HTTP from everywhere, not only from this machine and the proxies",
            count::optional},
-          {"--http-query-password", "", "take `username` and `password` as parameters, too", count::optional}},
+          {"--http-query-password", "", "take `username` and `password` as parameters, too", count::optional},
+          {"--transfer-from", "ADDR[/BITS]",
+           "transfer zones only to these addresses, and only with a key that may; may be repeated (default: to any)", count::any},
+          {"--transfer-unsigned-from", "ADDR[/BITS]",
+           "transfer every zone to these addresses even without a key; may be repeated (default: to none)", count::any}},
          plain_command{serve}},
 
         {"status",
