@@ -80,7 +80,8 @@ private:
 };
 
 class ordered_index {
-    struct node { // a leaf: `word` is 0 and `to` the leaf; a branch: bits 0..47 are the children that exist, 48.. where in the key
+    struct
+        node { // a leaf: `word` is 0 and `to` the leaf; a branch: bits 0..47 are the children that exist, 48.. where in the key
         std::uint64_t word;
         void const* to;
     };
