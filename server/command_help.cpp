@@ -10,7 +10,6 @@ namespace homing::server {
 namespace {
 
 constexpr std::size_t most_columns = 130;
-constexpr std::string_view data_help = "the one directory that holds everything (default /var/lib/homing)";
 
 struct row {
     std::string left;
@@ -61,7 +60,7 @@ std::string wrap(std::string text, std::vector<std::string> const& words, std::s
 std::string command_help(command const& c)
 {
     std::vector<row> rows;
-    std::vector<std::string> words, variables{"HOMING_DATA"};
+    std::vector<std::string> words, variables{data_option.environment_variable()};
     for (auto const& p : c.parameters) {
         words.push_back(usage(p));
         rows.push_back({left_column(p), p.help});
@@ -70,8 +69,12 @@ std::string command_help(command const& c)
         variables.back() += ',';
         variables.push_back(p.environment_variable());
     }
-    words.emplace_back("[--data DIR]");
-    rows.push_back({"--data DIR", data_help});
+    variables.back() += ',';
+    variables.push_back(config_option.environment_variable());
+    for (auto const* p : {&data_option, &config_option}) {
+        words.push_back(usage(*p));
+        rows.push_back({left_column(*p), p->help});
+    }
     std::string const line = wrap(fmt::format("usage: homing {}", c.path), words, 7);
     std::string text = fmt::format("{}\n\n{}\n\n{}", line, c.summary, to_columns(rows));
     if (!c.details.empty())
@@ -101,8 +104,9 @@ std::string help(std::string_view path)
         "usage: homing COMMAND ... [--data DIR]\n\n"
         "An authoritative DNS server whose names follow moving addresses.\n\n{}\n{}\n"
         "'homing COMMAND --help' explains a command. The commands work while the server runs and while it does not.\n"
-        "Each option has an environment variable: HOMING_DATA for --data.\n",
-        list_commands(""), to_columns({{"--data DIR", data_help}}));
+        "Each option has an environment variable: HOMING_DATA for --data. 'homing configuration' shows what is set, and where.\n",
+        list_commands(""),
+        to_columns({{left_column(data_option), data_option.help}, {left_column(config_option), config_option.help}}));
 }
 
 } // namespace homing::server

@@ -1,9 +1,13 @@
 #include "server/command_line.hpp"
 
+#include "server/configuration_file.hpp"
+
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <set>
 
 namespace homing::server {
 
@@ -33,9 +37,11 @@ bool is_on(std::string_view word)
 class parser {
 public:
     parser();
-    std::variant<invocation, usage_answer> read(std::span<std::string const> words, environment const&);
+    std::variant<invocation, usage_answer> read(std::span<std::string const> words, environment const&,
+                                                std::string const& usual_file);
 
 private:
+    std::variant<invocation, usage_answer> complete(command const&, environment const&, std::optional<configuration_file> const&);
     CLI::App* app_of(std::string_view path);
     void add(command const&);
     void prepare(CLI::App&);
@@ -43,8 +49,10 @@ private:
     std::string chosen_path() const;
     usage_answer explain(CLI::ParseError const&) const;
     std::string explain_rest(CLI::App const&) const;
+    bool is_given(parameter const&) const;
     arguments collect(command const&) const;
-    std::string data_directory(environment const&) const;
+    std::string const* last_of(parameter const&) const;
+    dns::result<std::optional<configuration_file>> read_file(environment const&, std::string const& usual_file) const;
 
     mutable CLI::App root_{"", "homing"};
 };
@@ -61,7 +69,8 @@ parser::parser()
 void parser::prepare(CLI::App& app)
 {
     app.set_help_flag("-h,--help");
-    app.add_option("--data")->expected(1);
+    for (auto const* p : {&data_option, &config_option})
+        app.add_option(std::string{p->name})->expected(1);
 }
 
 CLI::App* parser::app_of(std::string_view path)
@@ -166,14 +175,39 @@ arguments parser::collect(command const& c) const
     return given;
 }
 
-std::string parser::data_directory(environment const& variable) const
+bool parser::is_given(parameter const& p) const
+{
+    return !chosen().back()->get_option(std::string{p.name})->results().empty();
+}
+
+/// Of an option that every command takes: what was said last, at whichever place.
+std::string const* parser::last_of(parameter const& p) const
 {
     auto const apps = chosen();
     for (auto app = apps.rbegin(); app != apps.rend(); ++app)
-        if (auto const& words = (*app)->get_option("--data")->results(); !words.empty())
-            return words.back();
-    char const* const set = variable("HOMING_DATA");
-    return set != nullptr && *set != '\0' ? set : default_data_directory;
+        if (auto const& words = (*app)->get_option(std::string{p.name})->results(); !words.empty())
+            return &words.back();
+    return nullptr;
+}
+
+/// Null for none: one that is empty counts as none.
+char const* value_of(parameter const& p, environment const& variable)
+{
+    char const* const set = variable(p.environment_variable().c_str());
+    return set == nullptr || *set == '\0' ? nullptr : set;
+}
+
+dns::result<std::optional<configuration_file>> parser::read_file(environment const& variable, std::string const& usual_file) const
+{
+    std::string const* const given = last_of(config_option);
+    char const* const set = value_of(config_option, variable);
+    std::error_code ignored;
+    if (given == nullptr && set == nullptr && (usual_file.empty() || !std::filesystem::exists(usual_file, ignored)))
+        return std::optional<configuration_file>{};
+    auto file = read_configuration(given != nullptr ? *given : set != nullptr ? set : usual_file, all_settings());
+    if (!file)
+        return file.error();
+    return std::optional{std::move(*file)};
 }
 
 void add_list(arguments& given, parameter const& p, std::string_view list)
@@ -189,25 +223,70 @@ void add_list(arguments& given, parameter const& p, std::string_view list)
     }
 }
 
-void add_environment(arguments& given, command const& c, environment const& variable)
+void add_variable(arguments& given, parameter const& p, char const* set)
 {
+    if (p.is_flag() && !is_on(set))
+        return;
+    if (p.may_repeat())
+        add_list(given, p, set);
+    else
+        given.add(p.name, set);
+    given.set_source(p.name, p.environment_variable());
+}
+
+void add_entry(arguments& given, parameter const& p, configuration_file const& file)
+{
+    auto const entry = file.values.find(p.key());
+    if (entry == file.values.end() || (p.is_flag() && !is_on(entry->second.words.front())))
+        return;
+    for (auto const& word : entry->second.words)
+        given.add(p.name, word);
+    given.set_source(p.name, file.place(p.key()));
+}
+
+void choose_data(invocation& chosen, std::string const* given, environment const& variable,
+                 std::optional<configuration_file> const& file)
+{
+    chosen.data_directory = default_data_directory;
+    chosen.given.set_source(data_option.name, "default");
+    if (given != nullptr) {
+        chosen.data_directory = *given;
+        chosen.given.set_source(data_option.name, std::string{data_option.name});
+    } else if (char const* const set = value_of(data_option, variable)) {
+        chosen.data_directory = set;
+        chosen.given.set_source(data_option.name, data_option.environment_variable());
+    } else if (auto const entry = file ? file->values.find(data_option.key()) : decltype(file->values.end()){};
+               file && entry != file->values.end()) {
+        chosen.data_directory = entry->second.words.front();
+        chosen.given.set_source(data_option.name, file->place(data_option.key()));
+    }
+}
+
+std::variant<invocation, usage_answer> parser::complete(command const& c, environment const& variable,
+                                                        std::optional<configuration_file> const& file)
+{
+    arguments given = collect(c);
     bool const names_files = std::any_of(c.parameters.begin(), c.parameters.end(), [&](parameter const& p) {
         return p.what != parameter::kind::text && given.has(p.name);
     });
     for (auto const& p : c.parameters) {
-        if (!p.is_option() || given.has(p.name) || (names_files && p.what != parameter::kind::text))
+        if (!p.is_option() || is_given(p) || (names_files && p.what != parameter::kind::text))
             continue;
-        char const* const set = variable(p.environment_variable().c_str());
-        if (set == nullptr || *set == '\0' || (p.is_flag() && !is_on(set)))
-            continue;
-        if (p.may_repeat())
-            add_list(given, p, set);
-        else
-            given.add(p.name, set);
+        if (char const* const set = value_of(p, variable))
+            add_variable(given, p, set);
+        else if (file)
+            add_entry(given, p, *file);
     }
+    if (std::string const wrong = misuse(c, given); !wrong.empty())
+        return usage_answer{fmt::format("homing: {}\n'homing {} --help' shows what there is\n", wrong, c.path),
+                            exit_code::misused};
+    invocation chosen{&c, std::move(given), {}};
+    choose_data(chosen, last_of(data_option), variable, file);
+    return chosen;
 }
 
-std::variant<invocation, usage_answer> parser::read(std::span<std::string const> words, environment const& variable)
+std::variant<invocation, usage_answer> parser::read(std::span<std::string const> words, environment const& variable,
+                                                    std::string const& usual_file)
 {
     try {
         std::vector<std::string> reversed; // as CLI11 wants them
@@ -216,20 +295,48 @@ std::variant<invocation, usage_answer> parser::read(std::span<std::string const>
     } catch (CLI::ParseError const& error) {
         return explain(error);
     }
-    std::string const path = chosen_path();
-    command const& c = *find_command(path);
-    arguments given = collect(c);
-    add_environment(given, c, variable);
-    if (std::string const wrong = misuse(c, given); !wrong.empty())
-        return usage_answer{fmt::format("homing: {}\n'homing {} --help' shows what there is\n", wrong, path), exit_code::misused};
-    return invocation{&c, std::move(given), data_directory(variable)};
+    auto const file = read_file(variable, usual_file);
+    if (!file)
+        return usage_answer{fmt::format("homing: {}\n", file.error().message), exit_code::misused};
+    return complete(*find_command(chosen_path()), variable, *file);
+}
+
+bool is_made_up_by_engines(std::string_view name)
+{
+    return name.starts_with("HOMING_PORT") || name.starts_with("HOMING_SERVICE_");
+}
+
+std::set<std::string> all_variables()
+{
+    std::set<std::string> known{data_option.environment_variable(), config_option.environment_variable()};
+    for (auto const& c : all_commands())
+        for (auto const& p : c.parameters)
+            if (p.is_option())
+                known.insert(p.environment_variable());
+    return known;
 }
 
 } // namespace
 
-std::variant<invocation, usage_answer> read_command_line(std::span<std::string const> words, environment const& variable)
+std::vector<std::string> complaints_about(std::span<std::string_view const> names)
 {
-    return parser{}.read(words, variable);
+    auto const known = all_variables();
+    std::vector<std::string_view> const candidates{known.begin(), known.end()};
+    std::vector<std::string> complaints;
+    for (auto const name : names) {
+        if (!name.starts_with("HOMING_") || is_made_up_by_engines(name) || known.contains(std::string{name}))
+            continue;
+        auto const meant = nearest(name, candidates);
+        complaints.push_back(fmt::format("the variable {} stands for nothing{}", name,
+                                         meant.empty() ? std::string{} : fmt::format("; did you mean {}?", meant)));
+    }
+    return complaints;
+}
+
+std::variant<invocation, usage_answer> read_command_line(std::span<std::string const> words, environment const& variable,
+                                                         std::string const& usual_file)
+{
+    return parser{}.read(words, variable, usual_file);
 }
 
 } // namespace homing::server

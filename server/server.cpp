@@ -4,12 +4,15 @@
 #include "server/client_table.hpp"
 #include "server/http_service.hpp"
 #include "server/log.hpp"
+#include "server/recent_load.hpp"
+#include "server/status.hpp"
 #include "server/worker.hpp"
 #include "server/worker_load.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -69,6 +72,27 @@ std::size_t resident_octets()
     return statm >> all >> resident ? resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE)) : 0;
 }
 
+/// Keeps the first ones by name of all that it is shown.
+void keep_first(std::vector<zone_status>& kept, zone::zone_version const& z)
+{
+    zone_status one{z.apex().to_string(), z.serial(), z.name_count()};
+    auto const by_name = [](zone_status const& a, zone_status const& b) { return a.name < b.name; };
+    kept.insert(std::upper_bound(kept.begin(), kept.end(), one, by_name), std::move(one));
+    if (kept.size() > server_status::most_zones)
+        kept.pop_back();
+}
+
+std::vector<change_status> newest_changes(storage::journal_source& journal)
+{
+    std::vector<change_status> changes;
+    auto page = journal.before({}, std::nullopt, {});
+    if (page)
+        for (auto& e : page->entries)
+            if (changes.size() < server_status::most_changes)
+                changes.push_back({e.number, e.time_ms, e.zone.to_string(), e.serial_to, std::move(e.origin)});
+    return changes;
+}
+
 void log_addresses(std::vector<bound_sockets> const& sockets)
 {
     for (auto const& pair : sockets) {
@@ -88,6 +112,8 @@ struct server::parts {
     void stop_services();
     void drain();
     void log_totals() const;
+    recent_load::counts count() const;
+    void note_load();
 
     server_options options;
     log_output log;
@@ -103,6 +129,8 @@ struct server::parts {
     std::chrono::steady_clock::time_point const up_since = std::chrono::steady_clock::now();
     boost::asio::io_context main_loop{1};
     boost::asio::signal_set signals{main_loop};
+    recent_load lately{up_since};
+    boost::asio::steady_timer every_second{main_loop};
 };
 
 server::server(std::unique_ptr<parts> p) : parts_{std::move(p)} {}
@@ -187,6 +215,7 @@ int server::run()
     auto const started = p.start(*this);
     if (started) {
         log_info(fmt::format("ready: homing {} with {} workers", HOMING_VERSION, p.workers.size()));
+        p.note_load();
         p.main_loop.run();
     } else {
         log_error(started.error().message);
@@ -245,6 +274,29 @@ void server::parts::log_totals() const
                          refused));
 }
 
+recent_load::counts server::parts::count() const
+{
+    recent_load::counts sum;
+    std::uint64_t updates = 0;
+    for (auto const& w : workers) {
+        updates += w->count().updates.get() + w->count().updates_refused.get();
+        sum.queries += w->count().udp_requests.get() + w->count().tcp_requests.get();
+    }
+    sum.queries -= std::min(updates, sum.queries);
+    sum.updates = writer->count().requests;
+    return sum;
+}
+
+void server::parts::note_load()
+{
+    lately.note(count(), std::chrono::steady_clock::now());
+    every_second.expires_after(std::chrono::seconds{1});
+    every_second.async_wait([this](boost::system::error_code const& error) {
+        if (!error)
+            note_load();
+    });
+}
+
 update::writer& server::writer() noexcept
 {
     return *parts_->writer;
@@ -274,8 +326,16 @@ server_status server::status() const
     {
         zone::versions::reading const now{reader};
         s.zones = now->zone_count();
-        now->for_each([&](zone::zone_version const& z) { s.names += z.name_count(); });
+        now->for_each([&](zone::zone_version const& z) {
+            s.names += z.name_count();
+            keep_first(s.first_zones, z);
+        });
     }
+    auto const at = std::chrono::steady_clock::now();
+    auto const sums = p.count();
+    s.last_ten_seconds = p.lately.over(std::chrono::seconds{10}, sums, at);
+    s.last_minute = p.lately.over(std::chrono::seconds{60}, sums, at);
+    s.last_changes = newest_changes(p.writer->history());
     for (auto const& w : p.workers)
         s.workers.push_back(w->status());
     return s;

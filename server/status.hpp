@@ -3,6 +3,7 @@
 
 #include "server/counters.hpp"
 #include "server/receive_queue.hpp"
+#include "server/recent_load.hpp"
 #include "server/socket_address.hpp"
 #include "update/writer.hpp"
 #include "zone/versions.hpp"
@@ -24,7 +25,24 @@ struct worker_status {
     std::vector<socket_status> sockets;
 };
 
+/// A zone as the list of them shows it.
+struct zone_status {
+    std::string name;
+    std::uint32_t serial;
+    std::size_t names;
+};
+
+/// A change of a zone without its records.
+struct change_status {
+    std::int64_t number, time_ms;
+    std::string zone;
+    std::uint32_t serial;
+    storage::change_origin origin;
+};
+
 struct server_status {
+    static constexpr std::size_t most_zones = 20, most_changes = 5;
+
     std::string data_directory;
     std::chrono::system_clock::time_point started;
     std::chrono::seconds uptime;
@@ -35,6 +53,9 @@ struct server_status {
     update::writer::counters const& writer;
     std::size_t writer_waiting; ///< requests submitted and not through yet
     std::vector<worker_status> workers;
+    recent_load::rates last_ten_seconds{}, last_minute{};
+    std::vector<zone_status> first_zones{};    ///< by name, not more than most_zones
+    std::vector<change_status> last_changes{}; ///< newest first, not more than most_changes
 };
 
 } // namespace homing::server

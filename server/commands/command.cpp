@@ -13,6 +13,17 @@ void arguments::add(std::string_view name, std::string value)
     values_[std::string{name}].push_back(std::move(value));
 }
 
+void arguments::set_source(std::string_view name, std::string source)
+{
+    sources_.insert_or_assign(std::string{name}, std::move(source));
+}
+
+std::string_view arguments::source(std::string_view name) const noexcept
+{
+    auto const it = sources_.find(name);
+    return it == sources_.end() ? name : std::string_view{it->second};
+}
+
 bool arguments::has(std::string_view name) const noexcept
 {
     return !all(name).empty();

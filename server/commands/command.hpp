@@ -32,6 +32,10 @@ public:
     explicit arguments(map values) : values_{std::move(values)} {}
 
     void add(std::string_view name, std::string value);
+    /// How the values of an option came here, if not by it: "HOMING_LISTEN", "/etc/homing/homing.toml:3: listen".
+    void set_source(std::string_view name, std::string source);
+    /// The source, or else the name: for sentences about its values.
+    std::string_view source(std::string_view name) const noexcept;
     bool has(std::string_view name) const noexcept;
     /// The (first) value; empty if none was given.
     std::string const& one(std::string_view name) const noexcept;
@@ -42,6 +46,7 @@ public:
 
 private:
     map values_;
+    std::map<std::string, std::string, std::less<>> sources_;
 };
 
 /// One word (or several) that a command takes. Options start with "--" and take a value each, or none if they are flags; all else is told by
@@ -62,6 +67,8 @@ struct parameter {
     bool is_needed() const noexcept { return many == count::required || many == count::at_least_one; }
     /// "--ipv6-suffix" -> "HOMING_IPV6_SUFFIX". Options only.
     std::string environment_variable() const;
+    /// "--ipv6-suffix" -> "ipv6-suffix", as in homing.toml. Options only.
+    std::string_view key() const noexcept { return name.substr(2); }
 };
 
 /// The zones and keys that a command works on.
@@ -92,6 +99,12 @@ struct command {
 /// All commands, in the order of the help.
 std::span<command const> all_commands();
 command const* find_command(std::string_view path) noexcept;
+
+/// What every command takes: the data directory, and where homing.toml is.
+extern parameter const data_option, config_option;
+
+/// The settings of the server, each with its flag: what homing.toml may hold. Those of `serve`, and those that other commands share with it.
+std::span<parameter const> all_settings();
 
 /// What is said of the commands that share a first word: "zone".
 std::string_view group_summary(std::string_view group) noexcept;

@@ -7,7 +7,10 @@ namespace homing::server {
 
 exit_code serve(console&, arguments const&, std::string const& directory);
 exit_code version(console&, arguments const&, std::string const& directory);
+exit_code configuration(console&, arguments const&, std::string const& directory);
 exit_code status(console&, arguments const&, server const&);
+
+exit_code welcome(console&, arguments const&, open_store&);
 
 exit_code zone_add(console&, arguments const&, open_store&);
 exit_code zone_import(console&, arguments const&, open_store&);

@@ -2,6 +2,7 @@
 #include "server/server.hpp"
 
 #include "server/commands/commands.hpp"
+#include "server/commands/first_run.hpp"
 #include "server/commands/speech.hpp"
 #include "server/control_server.hpp"
 #include "server/lease_watch.hpp"
@@ -21,7 +22,7 @@ std::optional<unsigned> read_workers(console& io, arguments const& given)
     auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), workers);
     if (text.empty() || (error == std::errc{} && end == text.data() + text.size() && workers >= 1 && workers <= max_workers))
         return workers;
-    reject(io, "--workers {}: a number from 1 to {}", text, max_workers);
+    reject(io, "{} {}: a number from 1 to {}", given.source("--workers"), text, max_workers);
     return std::nullopt;
 }
 
@@ -32,7 +33,7 @@ std::optional<std::vector<listen_address>> read_listen(console& io, arguments co
     for (auto const& text : given.all(option)) {
         auto one = listen_address::parse(text, default_port);
         if (!one) {
-            reject(io, "{} {}: {}", option, text, one.error().message);
+            reject(io, "{} {}: {}", given.source(option), text, one.error().message);
             return std::nullopt;
         }
         addresses.push_back(std::move(*one));
@@ -45,7 +46,7 @@ bool read_ranges(console& io, arguments const& given, std::string_view option, s
     for (auto const& text : given.all(option)) {
         auto range = address_range::parse(text);
         if (!range) {
-            reject(io, "{} {}: {}", option, text, range.error().message);
+            reject(io, "{} {}: {}", given.source(option), text, range.error().message);
             return false;
         }
         ranges.push_back(std::move(*range));
@@ -71,8 +72,8 @@ std::optional<http_options> read_http(console& io, arguments const& given)
     if (given.has("--http-proxy-header"))
         http.proxy_header = given.one("--http-proxy-header");
     if (!is_header_name(http.proxy_header) || http.proxy_header == "Forwarded") {
-        reject(io, "--http-proxy-header {}: the name of a header that holds addresses alone, as X-Forwarded-For or X-Real-IP",
-               http.proxy_header);
+        reject(io, "{} {}: the name of a header that holds addresses alone, as X-Forwarded-For or X-Real-IP",
+               given.source("--http-proxy-header"), http.proxy_header);
         return std::nullopt;
     }
     http.takes_plain_passwords = given.has("--http-plain");
@@ -87,6 +88,9 @@ exit_code serve(console& io, arguments const& given, std::string const& director
     auto const workers = read_workers(io, given);
     auto listen = read_listen(io, given, "--listen", 53);
     auto http = read_http(io, given);
+    auto first = read_first_zone(given);
+    if (!first)
+        return reject(io, "{}", first.error().message);
     server_options options;
     if (!workers || !listen || !http || !read_ranges(io, given, "--transfer-from", options.transfers.from) ||
         !read_ranges(io, given, "--transfer-unsigned-from", options.transfers.unsigned_from))
@@ -98,6 +102,9 @@ exit_code serve(console& io, arguments const& given, std::string const& director
     auto opened = server::open(std::move(options));
     if (!opened)
         return fail(io, "{}", opened.error().message);
+    auto beginning = std::make_unique<first_run>(io, std::move(*first));
+    beginning->prepare(**opened);
+    (*opened)->add(std::move(beginning));
     (*opened)->add(std::make_unique<control_server>());
     (*opened)->add(std::make_unique<lease_watch>());
     return static_cast<exit_code>((*opened)->run());

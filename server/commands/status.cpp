@@ -2,8 +2,10 @@
 #include "server/status.hpp"
 
 #include "dns/presentation.hpp"
+#include "server/commands/change_text.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/speech.hpp"
+#include "server/commands/time_text.hpp"
 #include "server/log.hpp"
 #include "server/server.hpp"
 
@@ -115,6 +117,33 @@ json to_json(receive_queue const& q)
     return {{"drops", q.drops}, {"octets", q.octets}, {"limit", q.limit}};
 }
 
+json to_json(recent_load::rates const& r)
+{
+    return {{"queries", r.queries}, {"updates", r.updates}};
+}
+
+json zones_to_json(server_status const& s)
+{
+    json zones = json::array();
+    for (auto const& z : s.first_zones)
+        zones.push_back({{"name", z.name}, {"serial", z.serial}, {"names", z.names}});
+    return zones;
+}
+
+json changes_to_json(server_status const& s)
+{
+    json changes = json::array();
+    for (auto const& c : s.last_changes)
+        changes.push_back({{"number", c.number},
+                           {"time", to_time(c.time_ms)},
+                           {"zone", c.zone},
+                           {"serial", c.serial},
+                           {"key", c.origin.key},
+                           {"address", c.origin.address},
+                           {"via", c.origin.via}});
+    return changes;
+}
+
 json to_json(server_status const& s, std::vector<row> const& rows, std::size_t worker)
 {
     json sockets = json::array(), counts;
@@ -147,6 +176,9 @@ json to_json(server_status const& s, bool per_worker)
              {"names", s.names},
              {"memory", {{"resident", s.resident_octets}, {"zones", s.zone_memory.in_use}, {"retired", s.zone_memory.retired}}},
              {"tcp_connections", s.tcp_connections},
+             {"per_second", {{"last_10_s", to_json(s.last_ten_seconds)}, {"last_60_s", to_json(s.last_minute)}}},
+             {"first_zones", zones_to_json(s)},
+             {"last_changes", changes_to_json(s)},
              {"counters", std::move(counts)},
              {"writer", std::move(of_writer)},
              {"log_lines_dropped", log_lines_dropped()}};
@@ -183,11 +215,37 @@ std::string head(server_status const& s)
                        "listening  {}, with {} {}\n"
                        "zones       {}, with {} {}\n"
                        "memory      {}; {} of it for zones, of which {} for versions that are not served any more\n"
-                       "connections {} over TCP\n\n",
+                       "connections {} over TCP\n"
+                       "queries     {:.1f} a second in the last 10 s, {:.1f} in the last minute\n"
+                       "updates     {:.1f} a second in the last 10 s, {:.1f} in the last minute\n\n",
                        HOMING_VERSION, ::getpid(), to_text(s.uptime), to_utc(s.started), s.data_directory, addresses,
                        s.workers.size(), s.workers.size() == 1 ? "worker" : "workers", s.zones, s.names,
                        s.names == 1 ? "name" : "names", to_size(s.resident_octets), to_size(s.zone_memory.in_use),
-                       to_size(s.zone_memory.retired), s.tcp_connections);
+                       to_size(s.zone_memory.retired), s.tcp_connections, s.last_ten_seconds.queries, s.last_minute.queries,
+                       s.last_ten_seconds.updates, s.last_minute.updates);
+}
+
+std::string zone_lines(server_status const& s)
+{
+    std::size_t width = 0;
+    for (auto const& z : s.first_zones)
+        width = std::max(width, z.name.size());
+    std::string text;
+    for (auto const& z : s.first_zones)
+        text +=
+            fmt::format("  {:<{}}  serial {:<10}  {} {}\n", z.name, width, z.serial, z.names, z.names == 1 ? "name" : "names");
+    if (s.zones > s.first_zones.size())
+        text += fmt::format("  and {} more: 'homing zone list' shows all\n", s.zones - s.first_zones.size());
+    return text;
+}
+
+std::string change_lines(server_status const& s)
+{
+    std::string text = s.last_changes.empty() ? "" : "\nlast changes\n";
+    for (auto const& c : s.last_changes)
+        text += fmt::format("  {}  {} to serial {}, by {}\n", to_time(c.time_ms), c.zone, c.serial,
+                            homing::server::to_text(c.origin));
+    return text;
 }
 
 constexpr std::size_t name_width = 20, number_width = 14;
@@ -204,7 +262,7 @@ std::string to_text(row const& r, bool per_worker)
 
 std::string to_text(server_status const& s, bool per_worker)
 {
-    std::string text = head(s);
+    std::string text = head(s) + zone_lines(s) + change_lines(s) + '\n';
     if (per_worker) {
         text += fmt::format("{:<{}}{:>{}}", "", name_width, "all", number_width);
         for (std::size_t i = 0; i < s.workers.size(); ++i)

@@ -33,26 +33,49 @@ constexpr std::string_view about_grants =
     "(A, AAAA, PTR, TXT, DHCID below it), external-dns (what it manages in a zone, and the zone's transfer), zone\n"
     "(everything in it), admin (everything, everywhere; WHERE is '*').";
 
+std::vector<parameter> const& serve_parameters()
+{
+    static std::vector<parameter> const parameters{
+        {"--zone", "NAME", "at the first start: the zone to begin with, as example.com", count::optional},
+        {"--address", "ADDR", "at the first start: this server's public address; may be repeated", count::any},
+        {"--listen", "ADDR:PORT", "where to answer, over UDP and TCP; may be repeated (default: port 53 of all addresses)",
+         count::any},
+        {"--workers", "N", "worker threads (default: one per core)", count::optional},
+        {"--http", "ADDR:PORT", "where to take updates over HTTP (dyndns2); may be repeated (default: nowhere)", count::any},
+        {"--http-proxy", "ADDR[/BITS]",
+         "a proxy, for TLS, that says in a header who its client is; may be repeated (default: none)", count::any},
+        {"--http-proxy-header", "NAME", "that header (default: X-Forwarded-For)", count::optional},
+        {"--http-plain", "", "take passwords over plain HTTP from everywhere, not only from this machine and the proxies",
+         count::optional},
+        {"--http-query-password", "", "take `username` and `password` as parameters, too", count::optional},
+        {"--transfer-from", "ADDR[/BITS]",
+         "transfer zones only to these addresses, and only with a key that may; may be repeated (default: to any)", count::any},
+        {"--transfer-unsigned-from", "ADDR[/BITS]",
+         "transfer every zone to these addresses even without a key; may be repeated (default: to none)", count::any}};
+    return parameters;
+}
+
 std::vector<command> const& table()
 {
     static std::vector<command> const commands{
-        {"serve",
-         "Run the server in the foreground; SIGTERM stops it.",
-         {{"--listen", "ADDR:PORT", "where to answer, over UDP and TCP; may be repeated (default: port 53 of all addresses)",
-           count::any},
-          {"--workers", "N", "worker threads (default: one per core)", count::optional},
-          {"--http", "ADDR:PORT", "where to take updates over HTTP (dyndns2); may be repeated (default: nowhere)", count::any},
-          {"--http-proxy", "ADDR[/BITS]",
-           "a proxy, for TLS, that says in a header who its client is; may be repeated (default: none)", count::any},
-          {"--http-proxy-header", "NAME", "that header (default: X-Forwarded-For)", count::optional},
-          {"--http-plain", "", "take passwords over plain HTTP from everywhere, not only from this machine and the proxies",
-           count::optional},
-          {"--http-query-password", "", "take `username` and `password` as parameters, too", count::optional},
-          {"--transfer-from", "ADDR[/BITS]",
-           "transfer zones only to these addresses, and only with a key that may; may be repeated (default: to any)", count::any},
-          {"--transfer-unsigned-from", "ADDR[/BITS]",
-           "transfer every zone to these addresses even without a key; may be repeated (default: to none)", count::any}},
-         plain_command{serve}},
+        {"serve", "Run the server in the foreground; SIGTERM stops it.", serve_parameters(), plain_command{serve}, false,
+         "In a directory without a zone, --zone and --address make the first one, with ns1 and a key for its admin, and say what "
+         "to do next.\n"
+         "At later starts they change nothing."},
+        {"welcome",
+         "Say again what the first start said: what to enter at the registrar, the admin's key, the next step.",
+         {{"ZONE", "", "of this zone (default: the one there is)", count::optional}},
+         store_command{welcome}},
+
+        {"configuration", "Show each setting of the server as 'serve' would find it, and where it comes from.",
+         [] {
+             auto parameters = serve_parameters();
+             parameters.push_back(server_url);
+             parameters.push_back({"--example", "", "print a homing.toml with all settings, commented out", count::optional});
+             parameters.push_back({"--table", "", "print the table of docs/configuration.md", count::optional});
+             return parameters;
+         }(),
+         plain_command{configuration}},
 
         {"status",
          "Say what the running server is doing: zones, memory, and all that it counts.",
@@ -253,6 +276,22 @@ constexpr std::array groups{group{"zone", "Zones: what this server answers for."
 std::span<command const> all_commands()
 {
     return table();
+}
+
+parameter const data_option{"--data", "DIR", "the one directory that holds everything (default: /var/lib/homing)",
+                            count::optional};
+parameter const config_option{"--config", "FILE", "settings to read (default: /etc/homing/homing.toml if it is there)",
+                              count::optional};
+
+std::span<parameter const> all_settings()
+{
+    static std::vector<parameter> const settings = [] {
+        std::vector<parameter> all{data_option};
+        all.insert(all.end(), serve_parameters().begin(), serve_parameters().end());
+        all.push_back(server_url);
+        return all;
+    }();
+    return settings;
 }
 
 std::string_view group_summary(std::string_view name) noexcept

@@ -140,7 +140,8 @@ class HomingServer:
 
     def environ(self):
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HOMING_")}
-        return {**clean, "HOMING_DATA": self.data, **self.environment}
+        # Whatever /etc/homing says on this machine.
+        return {**clean, "HOMING_CONFIG": os.devnull, "HOMING_DATA": self.data, **self.environment}
 
     def run(self, *arguments, stdin=None, environment=None):
         """Runs one command on this server's directory and returns it, whatever its exit code."""

@@ -88,6 +88,34 @@ class StatusTest(unittest.TestCase):
         self.assertNotIn("replies_nxdomain", text)
         self.assertRegex(server.cli("status", "--per-worker"), r"(?m)^udp_requests +1( +1 +0| +0 +1)$")
 
+    def test_zones_rates_and_last_changes(self):
+        zones = {f"zone{i:02}.example.": ZONE for i in range(23)}
+        server = HomingServer(keys=[(KEY, ["*"])])
+        self.addCleanup(server.close)
+        server.import_zones(zones)
+        server.start()
+        with Udp(server) as udp:
+            for _ in range(40):
+                udp.exchange(QUESTION)
+        for i in (3, 4, 5, 6, 7, 8):
+            server.cli("record", "set", f"new.zone{i:02}.example", "60", "A", "192.0.2.7")
+        status = self.status(server)
+        self.assertEqual([z["name"] for z in status["first_zones"]], sorted(zones)[:20])
+        self.assertEqual({z["serial"] for z in status["first_zones"][:3]}, {1})
+        self.assertEqual(status["first_zones"][3], {"name": "zone03.example.", "serial": 2, "names": 8})
+        self.assertEqual([(c["zone"], c["serial"]) for c in status["last_changes"]],
+                         [(f"zone{i:02}.example.", 2) for i in (8, 7, 6, 5, 4)])
+        self.assertRegex(status["last_changes"][0]["address"], "^user:")
+        for period in ("last_10_s", "last_60_s"):
+            self.assertGreater(status["per_second"][period]["queries"], 0)
+            self.assertGreater(status["per_second"][period]["updates"], 0)
+            self.assertLess(status["per_second"][period]["queries"], 100 * 1000)
+        text = server.cli("status")
+        self.assertIn("\n  and 3 more: 'homing zone list' shows all\n", text)
+        self.assertRegex(text, r"(?m)^  zone03\.example\.  serial 2           8 names$")
+        self.assertRegex(text, r"(?m)^  20\S+Z  zone08\.example\. to serial 2, by user:\S+ via cli$")
+        self.assertRegex(text, r"(?m)^queries +\d+\.\d a second in the last 10 s, \d+\.\d in the last minute$")
+
     def test_overload(self):
         """More comes than the receive queue holds, while the server does not run: what is lost is counted, the rest is
         answered, and so is whoever asks next."""

@@ -4,6 +4,9 @@
 
 #include <map>
 
+#include <stdlib.h>
+#include <unistd.h>
+
 using namespace homing::server;
 
 namespace {
@@ -148,4 +151,85 @@ TEST_CASE("what is wrong is named, with the nearest right word")
     says({"record", "set", "a", "60", "A"}, "RDATA is missing");
     says({"serve", "--workers", "1", "--workers", "2"}, "--workers can be given once only");
     says({"zone", "add", "a", "--ns"}, "--ns");
+}
+
+namespace {
+
+/// A file that is gone when this is.
+class settings_file {
+public:
+    explicit settings_file(std::string const& text)
+    {
+        char name[] = "/tmp/homing-settings-XXXXXX";
+        int const fd = ::mkstemp(name);
+        REQUIRE(fd >= 0);
+        REQUIRE(::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+        ::close(fd);
+        name_ = name;
+    }
+    ~settings_file() { ::unlink(name_.c_str()); }
+    std::string const& name() const { return name_; }
+
+private:
+    std::string name_;
+};
+
+} // namespace
+
+TEST_CASE("A flag counts more than a variable, a variable more than the file, and the source is known")
+{
+    settings_file const file{"listen = [\"192.0.2.1:53\", \"192.0.2.2:53\"]\nworkers = 3\ndata = \"/file\"\nhttp-plain = true\n"};
+    auto const from_file = read_good({"serve", "--config", file.name()});
+    CHECK(from_file.given.all("--listen") == list{"192.0.2.1:53", "192.0.2.2:53"});
+    CHECK(from_file.given.one("--workers") == "3");
+    CHECK(from_file.given.has("--http-plain"));
+    CHECK(from_file.data_directory == "/file");
+    CHECK(from_file.given.source("--workers") == file.name() + ":2: workers");
+    auto const from_variable = read_good({"serve"}, {{"HOMING_CONFIG", file.name()},
+                                                     {"HOMING_WORKERS", "4"},
+                                                     {"HOMING_DATA", "/variable"},
+                                                     {"HOMING_HTTP_PLAIN", "no"},
+                                                     {"HOMING_LISTEN", ""}});
+    CHECK(from_variable.given.one("--workers") == "4");
+    CHECK(from_variable.given.source("--workers") == "HOMING_WORKERS");
+    CHECK(from_variable.data_directory == "/variable");
+    CHECK_FALSE(from_variable.given.has("--http-plain"));
+    CHECK(from_variable.given.all("--listen").size() == 2); // an empty variable counts as none
+    auto const from_flag = read_good({"--config", file.name(), "serve", "--workers", "5", "--data", "/flag", "--http-plain=no"},
+                                     {{"HOMING_WORKERS", "4"}, {"HOMING_DATA", "/variable"}, {"HOMING_CONFIG", "/not/there"}});
+    CHECK(from_flag.given.all("--workers") == list{"5"});
+    CHECK(from_flag.given.source("--workers") == "--workers");
+    CHECK(from_flag.data_directory == "/flag");
+    CHECK_FALSE(from_flag.given.has("--http-plain"));
+}
+
+TEST_CASE("Other commands take from the file what is theirs")
+{
+    settings_file const file{"data = \"/file\"\nurl = \"https://dyn.example.com\"\nworkers = 2\n"};
+    auto const asked = read_good({"host", "show", "home.example.com"}, {{"HOMING_CONFIG", file.name()}});
+    CHECK(asked.given.one("--url") == "https://dyn.example.com");
+    CHECK_FALSE(asked.given.has("--workers"));
+    CHECK(asked.data_directory == "/file");
+}
+
+TEST_CASE("The usual file may be missing, one that is named may not")
+{
+    auto const none = [](char const*) -> char const* { return nullptr; };
+    settings_file const file{"workers = 7\n"};
+    list const words{"serve"};
+    auto const with = read_command_line(words, none, file.name());
+    CHECK(std::get<invocation>(with).given.one("--workers") == "7");
+    CHECK(std::holds_alternative<invocation>(read_command_line(words, none, "/not/there/homing.toml")));
+    CHECK(read_bad({"serve", "--config", "/not/there/homing.toml"}).text.find("/not/there/homing.toml: No such file") !=
+          std::string::npos);
+    CHECK(read_bad({"serve"}, {{"HOMING_CONFIG", "/not/there/homing.toml"}}).code == exit_code::misused);
+}
+
+TEST_CASE("Variables that stand for nothing are complained about, with the nearest that does")
+{
+    std::vector<std::string_view> const names{"HOMING_LISTN", "HOMING_DATA",        "HOMING_CONFIG",       "HOMING_NS",
+                                              "PATH",         "HOMING_PORT_53_UDP", "HOMING_SERVICE_HOST", "HOMING_XYZZYPLUGH",
+                                              "HOMING_ZONE"};
+    CHECK(complaints_about(names) == list{"the variable HOMING_LISTN stands for nothing; did you mean HOMING_LISTEN?",
+                                          "the variable HOMING_XYZZYPLUGH stands for nothing"});
 }

@@ -1,0 +1,24 @@
+// What somebody needs to know of a zone that was just made: what to enter at the registrar, the admin's key, the next step.
+//
+// The caller's thread; reads a version that the caller holds.
+#pragma once
+
+#include "server/commands/command.hpp"
+#include "zone/zone_version.hpp"
+
+namespace homing::server {
+
+/// The key that the first start makes.
+dns::name admin_key_name();
+
+/// A name of an apex's NS, with its addresses as far as the zone holds them.
+struct delegated_server {
+    dns::name host;
+    std::vector<std::vector<std::uint8_t>> addresses; ///< 4 or 16 octets each
+};
+std::vector<delegated_server> servers_of(zone::zone_version const&);
+
+/// Some lines.
+std::string welcome_text(zone::zone_version const&, update::key_ring const&);
+
+} // namespace homing::server
