@@ -49,9 +49,9 @@ std::vector<parameter> const& serve_parameters()
          count::optional},
         {"--http-query-password", "", "take `username` and `password` as parameters, too", count::optional},
         {"--transfer-from", "ADDR[/BITS]",
-         "transfer zones only to these addresses, and only with a key that may; may be repeated (default: to any)", count::any},
+         "transfer zones only to these addresses, to a key that may; may be repeated (default: any)", count::any},
         {"--transfer-unsigned-from", "ADDR[/BITS]",
-         "transfer every zone to these addresses even without a key; may be repeated (default: to none)", count::any}};
+         "transfer every zone to these addresses, without a key; may be repeated (default: none)", count::any}};
     return parameters;
 }
 
