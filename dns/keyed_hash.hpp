@@ -1,29 +1,20 @@
 // HMAC (RFC 2104) with a tsig_key, for the sources of this folder.
 //
-// The key's inner and outer hash states are prepared once; a MAC copies them into a context that the thread keeps: half the time of
-// OpenSSL's EVP_MAC, which sets up and frees a context per message. One at a time per thread.
+// Two libraries can compute it, and a program is linked with one of them: keyed_hash_openssl.cpp, or keyed_hash_nettle.cpp where OpenSSL
+// would be too large. The key's inner and outer hash states are prepared once; a MAC copies them into a state that the thread
+// keeps. One at a time per thread.
 #pragma once
 
 #include "dns/tsig.hpp"
 
-#include <openssl/evp.h>
-
 namespace homing::dns {
 
-struct md_deleter {
-    void operator()(EVP_MD_CTX* c) const noexcept { EVP_MD_CTX_free(c); }
-};
-using md_context = std::unique_ptr<EVP_MD_CTX, md_deleter>;
-
-/// The states after the key's block.
-struct tsig_key::prepared {
-    md_context inner, outer;
-};
+inline constexpr std::size_t max_digest_size = 64; ///< SHA-512
 
 class keyed_hash {
 public:
     struct digest {
-        std::array<std::uint8_t, EVP_MAX_MD_SIZE> octets;
+        std::array<std::uint8_t, max_digest_size> octets;
         std::size_t size = 0;
         std::span<std::uint8_t const> bytes() const noexcept { return {octets.data(), size}; }
     };
@@ -36,5 +27,8 @@ public:
 private:
     tsig_key::prepared const& key_;
 };
+
+/// In a time that does not tell where they differ. Precondition: `b` has at least as many octets as `a`.
+bool equal_in_constant_time(std::span<std::uint8_t const> a, std::span<std::uint8_t const> b) noexcept;
 
 } // namespace homing::dns

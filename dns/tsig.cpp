@@ -2,8 +2,6 @@
 
 #include "dns/keyed_hash.hpp"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 
 namespace homing::dns {
@@ -147,7 +145,7 @@ tsig_status verify(std::span<std::uint8_t const> message, tsig_view const& t, ts
     add_message(hash, without_tsig(message, t), t.original_id);
     add_variables(hash, {t.key_name, t.algorithm, t.time_signed, t.fudge, t.original_id, t.error, t.other});
     auto const expected = hash.finish();
-    if (CRYPTO_memcmp(expected.octets.data(), t.mac.data(), t.mac.size()) != 0)
+    if (!equal_in_constant_time(t.mac, expected.bytes()))
         return refused(rcode::badsig);
     if (!is_timely(t, now))
         return refused(rcode::badtime);

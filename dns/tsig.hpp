@@ -1,7 +1,7 @@
-// Transaction signatures (RFC 8945) over OpenSSL's HMAC: verifying requests and signing replies, as functions over bytes.
+// Transaction signatures (RFC 8945): verifying requests and signing replies, as functions over bytes.
 //
 // Keys are pinned to one algorithm. MACs are compared in constant time. Time is a parameter. The functions throw std::bad_alloc or
-// std::runtime_error only where OpenSSL itself fails; whatever bytes come from outside only ever lead to a `status`.
+// std::runtime_error only where the library of hashes itself fails; whatever bytes come from outside only ever lead to a `status`.
 #pragma once
 
 #include "dns/message.hpp"

@@ -1,6 +1,7 @@
 #include "server/responder.hpp"
 
 #include "server/refusal.hpp"
+#include "server/whoami.hpp"
 #include "update/signature.hpp"
 #include "zone/question_batch.hpp"
 
@@ -123,6 +124,7 @@ private:
     void answer_signed(exchange&, dns::request_view const&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
     static rcode refusal_of(dns::request_view const&) noexcept;
     void answer_alone(exchange&, dns::request_view const&, zone::snapshot const&, std::size_t reserved) noexcept;
+    static void answer_whoami(exchange&, dns::request_view const&);
     void write_reply(plain_request const&, zone::question&, zone::lookup_result const&,
                      std::span<zone::known_name const>) const noexcept;
     void bare(exchange&, dns::request_view const&, rcode) const noexcept;
@@ -281,6 +283,13 @@ void responder::working_set::answer_alone(exchange& x, dns::request_view const& 
                 single_, found, {});
 }
 
+void responder::working_set::answer_whoami(exchange& x, dns::request_view const& request)
+{
+    x.reply_size = write_whoami(x.buffer, request, *x.client);
+    x.rcode = rcode::noerror;
+    x.result = verdict::reply;
+}
+
 /// A query with TSIG: its reply is signed, or says what is wrong with the signature (RFC 8945 5.2, 5.3).
 void responder::working_set::answer_signed(exchange& x, dns::request_view const& request, zone::snapshot const& now,
                                            update::key_ring const& keys, std::uint64_t time)
@@ -297,7 +306,10 @@ void responder::working_set::answer_signed(exchange& x, dns::request_view const&
                                                            signature.status.rcode, signature.reason, tsig->key_name,
                                                            request.question.qname, request.question.type});
     if (signature.verified()) {
-        answer_alone(x, request, now, dns::tsig_reply_size(state, signature.key()));
+        if (x.client != nullptr && is_whoami(request.question))
+            answer_whoami(x, request);
+        else
+            answer_alone(x, request, now, dns::tsig_reply_size(state, signature.key()));
         note.rcode = x.rcode == rcode::nxdomain ? rcode::noerror : x.rcode;
     }
     if (note.rcode == rcode::noerror) {

@@ -6,6 +6,7 @@
 namespace homing::server {
 
 exit_code serve(console&, arguments const&, std::string const& directory);
+exit_code run_agent(console&, arguments const&, std::string const& directory);
 exit_code version(console&, arguments const&, std::string const& directory);
 exit_code configuration(console&, arguments const&, std::string const& directory);
 exit_code status(console&, arguments const&, server const&);

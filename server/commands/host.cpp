@@ -112,6 +112,7 @@ std::optional<host_access> access_to(console& io, arguments const& given, open_s
                        std::move(url),
                        update::host_password(key->key->secret(), host.name),
                        host.ttl,
+                       static_cast<std::uint32_t>(host.expire),
                        host.ipv6_suffix.has_value(),
                        key->record()};
 }

@@ -1,5 +1,6 @@
 #include "server/commands/host_settings.hpp"
 
+#include "agent/credentials.hpp"
 #include "server/commands/key_text.hpp"
 
 #include <fmt/format.h>
@@ -109,14 +110,33 @@ std::string systemd(host_access const& a)
         a.host, "/usr/bin/" + curl(a));
 }
 
+/// A lease is renewed in time even if two attempts in a row come to nothing.
+std::string token(host_access const& a)
+{
+    return agent::to_token({{a.key.key_name, a.key.algorithm, a.key.secret}, a.host, a.name_server, a.ttl, (a.expire + 3) / 4});
+}
+
+std::string agent_settings(host_access const& a)
+{
+    return fmt::format(
+        "homing agent --join {1}\n"
+        "# behind a NAT with --ask besides; 'homing-agent' is the same in one small file\n"
+        "# as a service: put the token, hj1-..., into /etc/homing-agent.token (mode 0600), and this into\n"
+        "# /etc/systemd/system/homing-agent.service\n[Unit]\nDescription=Tell the name server where {0} is\n"
+        "[Service]\nExecStart=/usr/bin/homing agent --key-file %d/token --state %S/homing-agent/state\n"
+        "LoadCredential=token:/etc/homing-agent.token\nDynamicUser=yes\nStateDirectory=homing-agent\nRestart=on-failure\n"
+        "[Install]\nWantedBy=multi-user.target\n# systemctl enable --now homing-agent\n",
+        a.host, token(a));
+}
+
 struct client {
     std::string_view name;
     std::string (*settings)(host_access const&);
 };
-constexpr std::array clients{client{"nsupdate", nsupdate}, client{"ddclient", ddclient}, client{"inadyn", inadyn},
-                             client{"openwrt", openwrt},   client{"fritzbox", fritzbox}, client{"opnsense", opnsense},
-                             client{"mikrotik", mikrotik}, client{"synology", synology}, client{"curl", curl},
-                             client{"systemd", systemd}};
+constexpr std::array clients{client{"nsupdate", nsupdate}, client{"ddclient", ddclient},   client{"inadyn", inadyn},
+                             client{"openwrt", openwrt},   client{"fritzbox", fritzbox},   client{"opnsense", opnsense},
+                             client{"mikrotik", mikrotik}, client{"synology", synology},   client{"curl", curl},
+                             client{"systemd", systemd},   client{"agent", agent_settings}};
 
 } // namespace
 

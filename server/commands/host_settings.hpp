@@ -18,6 +18,7 @@ struct host_access {
     std::string url;         ///< of the HTTP endpoint, without a final slash: "https://ns1.example.com"
     std::string password;    ///< for HTTP
     std::uint32_t ttl = 60;
+    std::uint32_t expire = 0; ///< seconds; 0: never
     bool has_suffix = false;
     storage::key_record key;
 };

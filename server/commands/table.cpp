@@ -1,4 +1,5 @@
 // Every command: its words, its help, its function.
+#include "agent/options.hpp"
 #include "server/commands/commands.hpp"
 
 #include <array>
@@ -53,6 +54,15 @@ std::vector<parameter> const& serve_parameters()
         {"--transfer-unsigned-from", "ADDR[/BITS]",
          "transfer every zone to these addresses, without a key; may be repeated (default: none)", count::any}};
     return parameters;
+}
+
+/// Those of the agent alone.
+std::vector<parameter> agent_parameters()
+{
+    std::vector<parameter> all;
+    for (auto const& o : agent::options())
+        all.push_back({o.name, o.value, o.help, o.may_repeat ? count::any : count::optional});
+    return all;
 }
 
 std::vector<command> const& table()
@@ -249,7 +259,7 @@ std::vector<command> const& table()
          {host_name, {"CLIENT", "", "only the settings for this client", count::optional}, server_url},
          store_command{host_show},
          false,
-         "Clients: nsupdate, ddclient, inadyn, openwrt, fritzbox, opnsense, mikrotik, synology, curl, systemd."},
+         "Clients: nsupdate, ddclient, inadyn, openwrt, fritzbox, opnsense, mikrotik, synology, curl, systemd, agent."},
         {"host remove",
          "Remove a host with its key; its addresses leave the zone.",
          {host_name, {"--keep-addresses", "", "leave its addresses in the zone", count::optional}},
@@ -258,6 +268,10 @@ std::vector<command> const& table()
          "Give a host a new key, and so a new password.",
          {host_name, {"--overlap", "TIME", "how long the old ones still work (default: 1d)", count::optional}, server_url},
          store_command{host_rotate}},
+
+        {"agent", "Tell a server the address of this machine, whenever it changes: the other end of a host. Needs no store.",
+         agent_parameters(), plain_command{run_agent}, false,
+         "Speaks RFC 2136 with TSIG: to homing, BIND, Knot, PowerDNS. It runs until SIGTERM ends it."},
 
         {"version", "Print the version.", {}, plain_command{version}},
     };

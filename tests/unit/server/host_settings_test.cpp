@@ -1,5 +1,7 @@
 #include "server/commands/host_settings.hpp"
 
+#include "agent/credentials.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
 using namespace homing;
@@ -23,21 +25,40 @@ host_access access()
 
 } // namespace
 
-TEST_CASE("every client's settings name the host and where to go, and only nsupdate's have the key")
+TEST_CASE("every client's settings name the host and where to go, and only nsupdate's have the key as it is")
 {
     auto const a = access();
-    REQUIRE(client_names().size() == 10);
+    REQUIRE(client_names().size() == 11);
     for (auto const client : client_names()) {
         auto const text = settings_for(client, a);
         INFO(client);
         CHECK(text.find("home.example.com") != text.npos);
         CHECK(text.ends_with('\n'));
         bool const by_dns = client == "nsupdate";
+        bool const is_agent = client == "agent"; // its token holds the key, and more
         CHECK((text.find("AQEBAQEB") != text.npos) == by_dns);
-        CHECK((text.find("abcdefgh") != text.npos) != by_dns);
-        CHECK((text.find("dyn.example.com:8443") != text.npos) != by_dns);
+        CHECK((text.find("abcdefgh") != text.npos) == !(by_dns || is_agent));
+        CHECK((text.find("dyn.example.com:8443") != text.npos) == !(by_dns || is_agent));
     }
     CHECK(settings_for("fax", a).empty());
+}
+
+TEST_CASE("the agent's token holds the server, the host, its key, and how often a lease wants to hear of it")
+{
+    auto a = access();
+    a.ttl = 30;
+    a.expire = 4000;
+    auto const text = settings_for("agent", a);
+    auto const at = text.find("hj1-");
+    auto const read = agent::read_token(std::string_view{text}.substr(at, text.find('\n') - at));
+    auto const* const found = std::get_if<agent::credentials>(&read);
+    REQUIRE(found != nullptr);
+    CHECK(found->host == "home.example.com");
+    CHECK(found->server == "ns1.example.com");
+    CHECK(found->key.secret == a.key.secret);
+    CHECK(found->key.key_name == a.key.key_name);
+    CHECK(found->ttl == 30);
+    CHECK(found->refresh == 1000);
 }
 
 TEST_CASE("a FRITZ!Box sends its prefix for a host that keeps its identifier, and its own address for others")
