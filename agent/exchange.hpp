@@ -43,7 +43,7 @@ struct outcome {
 
 class exchange {
 public:
-    static constexpr unsigned attempts_by_udp = 6; ///< at least; each server gets two
+    static constexpr unsigned attempts_by_udp = 5; ///< at least; each server gets two
     static constexpr std::chrono::milliseconds first_wait{500}, longest_wait{4000};
     static constexpr std::chrono::seconds stream_wait{8};
 

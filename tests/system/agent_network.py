@@ -111,9 +111,10 @@ def change_address(namespace, old, new):
 
 
 class Agent:
-    """A running agent; `namespace`: where, or None: here."""
+    """A running agent; `namespace`: where, or None: here. HOMING_TEST_AGENT names another program than homing agent: one with sanitizers, say."""
 
     def __init__(self, namespace, *words, program=None):
+        program = os.environ.get("HOMING_TEST_AGENT", program)
         command = [program] if program else [binary(), "agent"]
         clean = {k: v for k, v in os.environ.items() if not k.startswith("HOMING_")}
         whole = [*command, *words]
