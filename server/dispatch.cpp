@@ -43,7 +43,8 @@ dispatch::dispatch(event_loop& io, zone::versions& versions, update::writer& wri
       reader_{versions},
       responder_{{}},
       keys_version_{writer.keys_version()},
-      keys_{writer.keys()}
+      keys_{writer.keys()},
+      secondaries_{writer.secondaries()}
 {
 }
 
@@ -54,6 +55,7 @@ void dispatch::refresh_keys()
         return;
     keys_version_ = newest; // read before the ring: the ring is this version or a newer one
     keys_ = writer_.keys();
+    secondaries_ = writer_.secondaries();
 }
 
 void dispatch::answer(std::span<exchange> batch)
@@ -62,7 +64,7 @@ void dispatch::answer(std::span<exchange> batch)
     refresh_keys();
     {
         zone::versions::reading const version{reader_};
-        responder_.answer(*version, *keys_, batch, now_);
+        responder_.answer(*version, *keys_, batch, now_, secondaries_->catalog());
     }
     for (auto const& q : responder_.signed_queries())
         note(q);

@@ -2,6 +2,7 @@
 
 #include "server/refusal.hpp"
 #include "server/whoami.hpp"
+#include "update/policy.hpp"
 #include "update/signature.hpp"
 #include "zone/question_batch.hpp"
 
@@ -39,6 +40,7 @@ struct plain_request {
     std::uint16_t room = 512; // what the client can take by UDP
     bool has_edns = false, dnssec_ok = false;
     bool wants_expire = false; // and is a question for the SOA
+    bool may_see_all = false;  // also a catalog
     std::size_t reserved = 0; // octets kept free for a signature
 };
 
@@ -79,7 +81,7 @@ bool read_plain_query(std::span<std::uint8_t const> message, std::uint64_t seed,
         (dns::is_meta_type(q.type) && q.type != rr_type::any))
         return false;
     r.flags = load16(message.data() + 2);
-    r.has_edns = r.dnssec_ok = r.wants_expire = false;
+    r.has_edns = r.dnssec_ok = r.wants_expire = r.may_see_all = false;
     r.room = 512;
     r.reserved = 0;
     return message[11] == 0 ? r.end == message.size() : read_plain_opt(message, r.end, r);
@@ -114,6 +116,8 @@ struct responder::working_set {
     explicit working_set(options o) : options_{o} {}
 
     void answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time);
+    /// Of the version that the next batch is answered from; null for none.
+    void hide(zone::zone_version const* z) noexcept { hidden_ = z; }
 
     std::vector<signed_query> signed_queries_; // of the last call of responder::answer
 
@@ -123,7 +127,8 @@ private:
     void answer_other(exchange&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
     void answer_signed(exchange&, dns::request_view const&, zone::snapshot const&, update::key_ring const&, std::uint64_t time);
     static rcode refusal_of(dns::request_view const&) noexcept;
-    void answer_alone(exchange&, dns::request_view const&, zone::snapshot const&, std::size_t reserved) noexcept;
+    void answer_alone(exchange&, dns::request_view const&, zone::snapshot const&, std::size_t reserved,
+                      bool may_see_all = false) noexcept;
     static void answer_whoami(exchange&, dns::request_view const&);
     void write_reply(plain_request const&, zone::question&, zone::lookup_result const&,
                      std::span<zone::known_name const>) const noexcept;
@@ -133,6 +138,7 @@ private:
     std::array<plain_request, zone::question_batch::capacity> requests_;
     zone::question_batch questions_;
     zone::question single_;
+    zone::zone_version const* hidden_ = nullptr; // only for who may transfer it
 };
 
 responder::responder(options o) : working_{std::make_unique<working_set>(o)} {}
@@ -143,8 +149,10 @@ std::span<signed_query const> responder::signed_queries() const noexcept
     return working_->signed_queries_;
 }
 
-void responder::answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time)
+void responder::answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time,
+                       dns::name const* catalog)
 {
+    working_->hide(catalog != nullptr ? now.find(*catalog) : nullptr);
     working_->signed_queries_.clear();
     while (!batch.empty()) {
         auto const part = batch.first(std::min(batch.size(), zone::question_batch::capacity));
@@ -183,7 +191,7 @@ void responder::working_set::write_reply(plain_request const& r, zone::question&
     std::size_t const kept_free = r.reserved + (r.wants_expire ? expire_opt_size : r.has_edns ? opt_size : 0);
     dns::wire_writer out{x.buffer, r.end, std::max(std::min(own, x.buffer.size()) - kept_free, r.end)};
     zone::answer_summary sum;
-    if (q.zone != nullptr)
+    if (q.zone != nullptr && (q.zone != hidden_ || r.may_see_all))
         sum = zone::write_answer(*q.zone, q.name, q.type, found, r.dnssec_ok, out, known);
     else
         sum = {.rcode = rcode::refused, .authoritative = false};
@@ -263,7 +271,7 @@ void responder::working_set::answer_other(exchange& x, zone::snapshot const& now
 }
 
 void responder::working_set::answer_alone(exchange& x, dns::request_view const& request, zone::snapshot const& now,
-                                          std::size_t reserved) noexcept
+                                          std::size_t reserved, bool may_see_all) noexcept
 {
     if (rcode const code = refusal_of(request); code != rcode::noerror) {
         bare(x, request, code);
@@ -279,6 +287,7 @@ void responder::working_set::answer_alone(exchange& x, dns::request_view const& 
                  .has_edns = request.edns.present,
                  .dnssec_ok = request.edns.dnssec_ok,
                  .wants_expire = request.edns.wants_expire && request.question.type == rr_type::soa,
+                 .may_see_all = may_see_all,
                  .reserved = reserved},
                 single_, found, {});
 }
@@ -306,10 +315,11 @@ void responder::working_set::answer_signed(exchange& x, dns::request_view const&
                                                            signature.status.rcode, signature.reason, tsig->key_name,
                                                            request.question.qname, request.question.type});
     if (signature.verified()) {
+        bool const may_see_all = hidden_ != nullptr && update::may_transfer(*signature.named, hidden_->apex());
         if (x.client != nullptr && is_whoami(request.question))
             answer_whoami(x, request);
         else
-            answer_alone(x, request, now, dns::tsig_reply_size(state, signature.key()));
+            answer_alone(x, request, now, dns::tsig_reply_size(state, signature.key()), may_see_all);
         note.rcode = x.rcode == rcode::nxdomain ? rcode::noerror : x.rcode;
     }
     if (note.rcode == rcode::noerror) {

@@ -4,6 +4,7 @@
 #include "server/client_table.hpp"
 #include "server/http_service.hpp"
 #include "server/log.hpp"
+#include "server/notify_service.hpp"
 #include "server/recent_load.hpp"
 #include "server/status.hpp"
 #include "server/worker.hpp"
@@ -124,6 +125,7 @@ struct server::parts {
     std::unique_ptr<journal_crew> crew;
     std::vector<std::unique_ptr<worker>> workers;
     std::vector<std::unique_ptr<side_service>> services;
+    notify_service* notifier = nullptr; // one of them
     std::size_t services_running = 0;
     std::chrono::system_clock::time_point const began = std::chrono::system_clock::now();
     std::chrono::steady_clock::time_point const up_since = std::chrono::steady_clock::now();
@@ -175,6 +177,12 @@ dns::result<void> server::parts::open()
                                                    transfer_surroundings{*crew, options.transfers}, std::move(of_worker)));
     for (auto const& w : workers)
         writer->uses().add_source([notes = w->uses()](std::vector<update::noted_use>& out) { notes->take(out); });
+    std::vector<socket_address> own;
+    for (auto const& pair : workers.front()->status().sockets)
+        own.push_back(pair.address);
+    auto notifications = std::make_unique<notify_service>(*versions, *writer, std::move(own), options.tells_name_servers);
+    notifier = notifications.get();
+    services.push_back(std::move(notifications));
     if (options.http.listen.empty())
         return {};
     auto http = http_service::open(options.http, *writer);
@@ -339,6 +347,11 @@ server_status server::status() const
     for (auto const& w : p.workers)
         s.workers.push_back(w->status());
     return s;
+}
+
+std::vector<secondary_status> server::secondaries(std::optional<dns::name> zone) const
+{
+    return parts_->notifier->status(std::move(zone));
 }
 
 std::string const& server::data_directory() const noexcept

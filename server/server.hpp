@@ -9,6 +9,7 @@
 #include "dns/result.hpp"
 #include "server/http_options.hpp"
 #include "server/listen_address.hpp"
+#include "server/secondary_status.hpp"
 #include "server/transfer_fence.hpp"
 #include "update/writer.hpp"
 #include "zone/versions.hpp"
@@ -35,6 +36,7 @@ struct server_options {
     tcp_limits tcp;
     http_options http;
     transfer_fence transfers;
+    bool tells_name_servers = true; ///< of changes: those in a zone's NS records
     bool debug = false; ///< log what is normal, too
 };
 
@@ -77,6 +79,8 @@ public:
     std::string const& data_directory() const noexcept;
     /// What it is doing. Any thread, while its side services may run.
     server_status status() const;
+    /// How far the secondaries are; with a zone, how far with that. As above.
+    std::vector<secondary_status> secondaries(std::optional<dns::name> zone) const;
 
 private:
     struct parts;

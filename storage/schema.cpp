@@ -149,7 +149,18 @@ CREATE TABLE host (
 ) STRICT, WITHOUT ROWID;
 )";
 
-constexpr std::array<char const*, 6> steps_so_far = {first_step, second_step, third_step, fourth_step, fifth_step, sixth_step};
+// Servers that follow this one: storage::secondary_record. `addresses` is a list with spaces between.
+constexpr char const* seventh_step = R"(
+CREATE TABLE secondary (
+    name BLOB PRIMARY KEY,
+    addresses TEXT NOT NULL,
+    catalog BLOB NOT NULL,
+    since_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::array<char const*, 7> steps_so_far = {first_step, second_step, third_step, fourth_step,
+                                                     fifth_step, sixth_step,  seventh_step};
 
 [[noreturn]] void refuse_foreign(std::string const& path)
 {

@@ -79,6 +79,7 @@ sqlite_store::sqlite_store(directory_lock lock, std::string path, store_settings
       zones_{writer_},
       keys_{writer_},
       hosts_{writer_},
+      secondaries_{writer_},
       seen_{writer_},
       journal_{writer_, settings.journal},
       next_zone_id_{zones_.next_id()},
@@ -136,6 +137,11 @@ dns::result<void> sqlite_store::load(zone_sink& sink)
 dns::result<std::vector<key_record>> sqlite_store::load_keys()
 {
     return guarded([&] { return keys_.load(path_); });
+}
+
+dns::result<std::vector<secondary_record>> sqlite_store::load_secondaries()
+{
+    return guarded([&] { return secondaries_.load(path_); });
 }
 
 dns::result<std::vector<host_record>> sqlite_store::load_hosts()
@@ -312,6 +318,16 @@ void sqlite_store::execute(key_used const& op)
 void sqlite_store::execute(host_put const& op)
 {
     hosts_.put(*op.host);
+}
+
+void sqlite_store::execute(secondary_put const& op)
+{
+    secondaries_.put(*op.secondary);
+}
+
+void sqlite_store::execute(secondary_removed const& op)
+{
+    secondaries_.remove(op.name);
 }
 
 void sqlite_store::execute(host_removed const& op)

@@ -9,6 +9,7 @@
 #include "storage/host_table.hpp"
 #include "storage/journal.hpp"
 #include "storage/key_table.hpp"
+#include "storage/secondary_table.hpp"
 #include "storage/seen_table.hpp"
 #include "storage/store.hpp"
 #include "storage/stored_journal.hpp"
@@ -27,6 +28,7 @@ public:
     dns::result<void> load(zone_sink&) override;
     dns::result<std::vector<key_record>> load_keys() override;
     dns::result<std::vector<host_record>> load_hosts() override;
+    dns::result<std::vector<secondary_record>> load_secondaries() override;
     dns::result<update_memory> load_seen() override;
     std::int64_t next_zone_id() override { return next_zone_id_++; }
     dns::result<void> commit(std::span<operation const>) override;
@@ -52,6 +54,8 @@ private:
     void execute(key_used const&);
     void execute(host_put const&);
     void execute(host_removed const&);
+    void execute(secondary_put const&);
+    void execute(secondary_removed const&);
     void execute(update_seen const&);
     void execute(updates_forgotten const&);
     void write_rows(std::vector<backlog::entry const*> const&);
@@ -71,6 +75,7 @@ private:
     zone_table zones_;
     key_table keys_;
     host_table hosts_;
+    secondary_table secondaries_;
     seen_table seen_;
     journal_log journal_;
     std::int64_t next_zone_id_;

@@ -102,11 +102,12 @@ std::uint32_t serial_of(zone::contents const& contents)
 } // namespace
 
 batch::batch(storage::store& store, zone::versions& versions, replay_memory& replays, std::shared_ptr<key_ring const> keys,
-             host_book const& hosts, std::int64_t time_ms)
+             host_book const& hosts, std::int64_t time_ms, std::shared_ptr<secondary_list const> secondaries)
     : store_{store},
       versions_{versions},
       replays_{replays},
       keys_{std::move(keys)},
+      secondaries_{std::move(secondaries)},
       host_book_{hosts},
       hosts_{hosts, time_ms},
       time_ms_{time_ms},
@@ -156,12 +157,14 @@ outcome batch::attempt(request& r)
     auto const before = draft_.save();
     std::size_t const operations = operations_.size();
     auto const keys = keys_;
+    auto const secondaries = secondaries_;
     try {
         return std::visit([&](auto& what) { return perform(what, r.origin); }, r.what);
     } catch (std::exception const& e) {
         draft_.rollback(before);
         operations_.resize(operations, storage::operation{storage::key_removed{}});
         keys_ = keys;
+        secondaries_ = secondaries;
         return decline(rcode::servfail, std::string{"The change could not be made: "} + e.what() + ".");
     }
 }
@@ -181,6 +184,7 @@ outcome batch::keep(zone_change&& change, storage::change_origin const& origin, 
     edited.apply();
     done.changed = true;
     done.serial = diff->serial_to;
+    note_change(zone.apex());
     hosts_.changed(*diff, origin, has_lapsed);
     operations_.push_back(storage::zone_changed{id, &diffs_.emplace_back(std::move(*diff)), &origin, time_ms_});
     return done;
@@ -195,6 +199,8 @@ outcome batch::perform(dns_update const& u, storage::change_origin const& origin
         return decline(rcode::notauth, "There is no zone " + text(u.zone));
     if (!u.fault.empty())
         return decline(rcode::formerr, u.fault);
+    if (auto refused = refuse_catalog(zone->apex()))
+        return std::move(*refused);
     if (outcome o = check_owners(zone->apex(), u); !o.ok())
         return o;
     granted_key const* key = keys_->find(u.key_name);
@@ -217,6 +223,8 @@ outcome batch::perform(edit const& e, storage::change_origin const& origin)
     zone::zone_version const* zone = zone_of(e, draft_.now());
     if (!zone)
         return decline(rcode::notauth, missing_zone(e));
+    if (auto refused = refuse_catalog(zone->apex()))
+        return std::move(*refused);
     zone_change change{*zone, draft_.now().seed()};
     if (outcome o = apply_edit(change, e); !o.ok())
         return o;
@@ -228,6 +236,8 @@ outcome batch::perform(undo const& u, storage::change_origin const& origin)
     zone::zone_version const* zone = draft_.now().find(u.zone);
     if (!zone || zone->id() != u.zone_id)
         return decline(rcode::notauth, "The zone " + text(u.zone) + " was removed meanwhile.");
+    if (auto refused = refuse_catalog(u.zone))
+        return std::move(*refused);
     zone_change change{*zone, draft_.now().seed()};
     if (outcome o = apply_undo(change, u); !o.ok())
         return o;
@@ -238,6 +248,8 @@ outcome batch::perform(put_zone& p, storage::change_origin const& origin)
 {
     dns::name_view const apex = p.contents.origin();
     zone::zone_version const* old = draft_.now().find(apex);
+    if (auto refused = refuse_catalog(apex))
+        return std::move(*refused);
     if (old && p.only_if_new)
         return decline(rcode::refused, "The zone " + text(apex) + " is there already.");
     if (std::string errors = errors_of(zone::check(p.contents)); !errors.empty())
@@ -258,6 +270,9 @@ outcome batch::put_whole(put_zone& p, zone::zone_version const* old, storage::ch
     std::uint32_t const from = old ? old->serial() : 0, to = is_newer ? given : dns::next_serial(from);
     draft_.put(id, p.contents);
     operations_.push_back(storage::zone_put{id, &p.contents, from, to, &origin, time_ms_});
+    note_change(p.contents.origin());
+    if (old == nullptr)
+        keep_catalog(p.contents.origin(), id, true, origin);
     return {rcode::noerror, true, to, {}};
 }
 
@@ -266,9 +281,28 @@ outcome batch::perform(remove_zone const& r, storage::change_origin const& origi
     zone::zone_version const* zone = draft_.now().find(r.apex);
     if (!zone)
         return decline(rcode::notauth, "There is no zone " + text(r.apex));
-    operations_.push_back(storage::zone_removed{zone->id(), zone->serial(), &origin, time_ms_});
-    draft_.remove(r.apex);
+    if (auto refused = refuse_catalog(r.apex))
+        return std::move(*refused);
+    std::int64_t const id = zone->id();
+    drop_zone(r.apex, origin);
+    keep_catalog(r.apex, id, false, origin);
     return {rcode::noerror, true, 0, {}};
+}
+
+void batch::drop_zone(dns::name_view apex, storage::change_origin const& origin)
+{
+    zone::zone_version const* const zone = draft_.now().find(apex);
+    if (!zone)
+        return;
+    operations_.push_back(storage::zone_removed{zone->id(), zone->serial(), &origin, time_ms_});
+    note_change(apex);
+    draft_.remove(apex);
+}
+
+void batch::note_change(dns::name_view apex)
+{
+    if (changed_zones_.empty() || !(changed_zones_.back() == apex))
+        changed_zones_.emplace_back(apex);
 }
 
 outcome batch::perform(put_key& p, storage::change_origin const&)

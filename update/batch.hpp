@@ -20,7 +20,7 @@ class batch {
 public:
     /// `time_ms`: since 1970, for the journal.
     batch(storage::store&, zone::versions&, replay_memory&, std::shared_ptr<key_ring const>, host_book const&,
-          std::int64_t time_ms);
+          std::int64_t time_ms, std::shared_ptr<secondary_list const> = std::make_shared<secondary_list const>());
 
     /// What the next few `execute` will need comes into the caches. May be left out.
     template <class Requests>
@@ -46,6 +46,10 @@ public:
     dns::result<void> commit();
     /// The keys as they are after this batch.
     std::shared_ptr<key_ring const> const& keys() const noexcept { return keys_; }
+    /// The secondaries as they are after this batch.
+    std::shared_ptr<secondary_list const> const& secondaries() const noexcept { return secondaries_; }
+    /// The zones that it changed, added or removed; one may be among them several times, or have changed back.
+    std::vector<dns::name> const& changed_zones() const noexcept { return changed_zones_; }
     /// What it made of the hosts.
     host_notes const& hosts() const noexcept { return hosts_; }
 
@@ -66,6 +70,8 @@ private:
     outcome perform(host_update&, storage::change_origin const&);
     outcome perform(lapse_host const&, storage::change_origin const&);
     outcome perform(save_hosts const&, storage::change_origin const&);
+    outcome perform(put_secondary&, storage::change_origin const&);
+    outcome perform(remove_secondary const&, storage::change_origin const&);
     outcome put(storage::key_record&, bool only_if_new);
     outcome remove(dns::name const& key_name);
     struct host_plan;
@@ -76,6 +82,11 @@ private:
     void confirm_hosts(dns_update const&, storage::change_origin const&);
     outcome put_whole(put_zone&, zone::zone_version const* old, storage::change_origin const&);
     outcome keep(class zone_change&&, storage::change_origin const&, bool has_lapsed = false);
+    void drop_zone(dns::name_view apex, storage::change_origin const&);
+    void put_catalog(dns::name_view apex, storage::change_origin const&);
+    void keep_catalog(dns::name_view member, std::int64_t id, bool is_there, storage::change_origin const&);
+    std::optional<outcome> refuse_catalog(dns::name_view apex) const;
+    void note_change(dns::name_view apex);
     dns::result<void> store();
 
     storage::store& store_;
@@ -84,6 +95,8 @@ private:
     std::vector<storage::seen_update> seen_; // in this batch
     outcomes_by_identity seen_here_;         // the same
     std::shared_ptr<key_ring const> keys_;
+    std::shared_ptr<secondary_list const> secondaries_;
+    std::vector<dns::name> changed_zones_;
     host_book const& host_book_;
     host_notes hosts_;
     std::int64_t time_ms_;
@@ -91,6 +104,7 @@ private:
     std::deque<zone::diff> diffs_; // what operations_ points to, with the next
     std::deque<storage::key_record> changed_keys_;
     std::deque<dns::name> removed_keys_;
+    std::deque<zone::contents> catalogs_;
     std::vector<storage::operation> operations_, also_;
 };
 

@@ -135,6 +135,8 @@ std::size_t weight(request const& r) noexcept
         std::size_t operator()(host_update const& u) const noexcept { return u.hosts.size() * sizeof(host_update::named_host); }
         std::size_t operator()(remove_zone const&) const noexcept { return 0; }
         std::size_t operator()(put_host const&) const noexcept { return 0; }
+        std::size_t operator()(put_secondary const&) const noexcept { return 0; }
+        std::size_t operator()(remove_secondary const&) const noexcept { return 0; }
         std::size_t operator()(remove_host const&) const noexcept { return 0; }
         std::size_t operator()(lapse_host const&) const noexcept { return 0; }
         std::size_t operator()(save_hosts const&) const noexcept { return 0; }

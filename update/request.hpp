@@ -5,6 +5,7 @@
 #include "dns/message.hpp"
 #include "storage/store.hpp"
 #include "update/host_request.hpp"
+#include "update/secondaries.hpp"
 
 #include <optional>
 #include <variant>
@@ -99,7 +100,7 @@ struct remove_key {
 
 struct request {
     std::variant<dns_update, edit, undo, put_zone, remove_zone, put_key, change_key, remove_key, put_host, remove_host,
-                 host_update, lapse_host, save_hosts>
+                 host_update, lapse_host, save_hosts, put_secondary, remove_secondary>
         what;
     storage::change_origin origin;
 };

@@ -109,17 +109,22 @@ dns::result<std::unique_ptr<writer>> writer::open(std::unique_ptr<storage::store
     auto hosts = store->load_hosts();
     if (!hosts)
         return hosts.error();
-    std::unique_ptr<writer> out{new writer{std::move(store), versions, l, std::move(*keys), std::move(*hosts)}};
+    auto secondaries = store->load_secondaries();
+    if (!secondaries)
+        return secondaries.error();
+    std::unique_ptr<writer> out{
+        new writer{std::move(store), versions, l, std::move(*keys), std::move(*hosts), std::move(*secondaries)}};
     out->replays_.restore(*seen);
     return out;
 }
 
 writer::writer(std::unique_ptr<storage::store> store, zone::versions& versions, limits l, key_ring keys,
-               std::vector<storage::host_record> hosts)
+               std::vector<storage::host_record> hosts, std::vector<storage::secondary_record> secondaries)
     : store_{std::move(store)},
       versions_{versions},
       limits_{l},
       keys_{std::make_shared<key_ring const>(std::move(keys))},
+      secondaries_{std::make_shared<secondary_list const>(std::move(secondaries))},
       hosts_{std::move(hosts)},
       replays_{l.replays}
 {
@@ -197,6 +202,12 @@ std::shared_ptr<key_ring const> writer::keys() const
     return keys_;
 }
 
+std::shared_ptr<secondary_list const> writer::secondaries() const
+{
+    std::lock_guard const lock{mutex_};
+    return secondaries_;
+}
+
 void writer::run()
 {
     while (auto taken = take()) {
@@ -262,6 +273,10 @@ void writer::execute_batch(std::span<waiting> requests)
     }
     for (auto const& f : after_telling_)
         f();
+    if (std::exchange(has_published_, false))
+        for (auto const& f : after_publishing_)
+            f(published_);
+    published_.clear();
 }
 
 dns::result<void> writer::try_together(std::span<waiting> requests, std::vector<outcome>& outcomes)
@@ -301,7 +316,7 @@ void writer::execute_alone(std::span<waiting> requests, std::size_t attempts, dn
 batch writer::begin()
 {
     // Only this thread changes keys_, so it may read it without the lock.
-    return batch{*store_, versions_, replays_, keys_, hosts_, now_ms()};
+    return batch{*store_, versions_, replays_, keys_, hosts_, now_ms(), secondaries_};
 }
 
 /// Persists and publishes, if there is anything to.
@@ -319,9 +334,13 @@ dns::result<void> writer::commit(batch& b)
         uses_.forget(removed);
     counters_.batches += writes;
     b.hosts().apply_to(hosts_);
-    if (b.keys() != keys_) {
+    bool const has_new_secondaries = b.secondaries() != secondaries_;
+    published_.insert(published_.end(), b.changed_zones().begin(), b.changed_zones().end());
+    has_published_ |= has_new_secondaries || !published_.empty();
+    if (b.keys() != keys_ || has_new_secondaries) {
         std::lock_guard const lock{mutex_};
         keys_ = b.keys();
+        secondaries_ = b.secondaries();
         keys_version_.fetch_add(1, std::memory_order_release);
     }
     return {};

@@ -79,12 +79,17 @@ public:
     void gather_for(std::function<std::chrono::nanoseconds()> patience) { patience_ = std::move(patience); }
     /// Calls `f` on the writer's thread when it has told the outcomes of a batch. Before start.
     void after_telling(std::function<void()> f) { after_telling_.push_back(std::move(f)); }
+    /// Calls `f` on the writer's thread with the zones that a batch changed, added or removed, when they are published and the outcomes told; with
+    /// none where only the secondaries changed. A zone may be among them several times. Before start.
+    void after_publishing(std::function<void(std::span<dns::name const>)> f) { after_publishing_.push_back(std::move(f)); }
     /// The same, and waits; SERVFAIL if it was turned away. Not from the writer's thread.
     outcome execute(request);
 
     /// The newest keys. Any thread; a worker keeps the pointer and looks at keys_version() to see whether it moved.
     std::shared_ptr<key_ring const> keys() const;
     std::uint64_t keys_version() const noexcept { return keys_version_.load(std::memory_order_acquire); }
+    /// The servers that follow this one. Any thread; keys_version() moves with them, too.
+    std::shared_ptr<secondary_list const> secondaries() const;
 
     /// The dynamic hosts. Any thread.
     host_book const& hosts() const noexcept { return hosts_; }
@@ -109,7 +114,8 @@ private:
         std::size_t octets = 0;
     };
 
-    writer(std::unique_ptr<storage::store>, zone::versions&, limits, key_ring, std::vector<storage::host_record>);
+    writer(std::unique_ptr<storage::store>, zone::versions&, limits, key_ring, std::vector<storage::host_record>,
+           std::vector<storage::secondary_record>);
 
     void run();
     std::optional<std::vector<waiting>> take();
@@ -131,14 +137,18 @@ private:
     limits const limits_;
     counters counters_;
     std::vector<std::function<void()>> after_telling_;
+    std::vector<std::function<void(std::span<dns::name const>)>> after_publishing_;
+    std::vector<dns::name> published_; // by the batch at hand; the writer's thread alone, like the next
+    bool has_published_ = false;
     std::function<std::chrono::nanoseconds()> patience_;
     std::atomic<bool> is_gathering_{false};
-    mutable std::mutex mutex_; // guards the next six
+    mutable std::mutex mutex_; // guards the next seven
     std::condition_variable arrived_;
     std::vector<waiting> queue_;
     std::size_t unfinished_ = 0, unfinished_octets_ = 0; // requests in queue_, and taken from it but not told yet
     bool stopping_ = false;
     std::shared_ptr<key_ring const> keys_;
+    std::shared_ptr<secondary_list const> secondaries_;
     host_book hosts_;
     replay_memory replays_; // the writer's thread alone
     key_uses uses_;

@@ -46,6 +46,11 @@ exit_code key_disable(console&, arguments const&, open_store&);
 exit_code key_enable(console&, arguments const&, open_store&);
 exit_code key_expire(console&, arguments const&, open_store&);
 
+exit_code secondary_add(console&, arguments const&, open_store&);
+exit_code secondary_list(console&, arguments const&, open_store&);
+exit_code secondary_show(console&, arguments const&, open_store&);
+exit_code secondary_remove(console&, arguments const&, open_store&);
+
 exit_code explain(console&, arguments const&, open_store&);
 exit_code who(console&, arguments const&, open_store&);
 

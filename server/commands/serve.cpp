@@ -95,6 +95,7 @@ exit_code serve(console& io, arguments const& given, std::string const& director
     if (!workers || !listen || !http || !read_ranges(io, given, "--transfer-from", options.transfers.from) ||
         !read_ranges(io, given, "--transfer-unsigned-from", options.transfers.unsigned_from))
         return exit_code::misused;
+    options.tells_name_servers = !given.has("--no-notify-ns");
     options.data_directory = directory;
     options.listen = std::move(*listen);
     options.workers = *workers;

@@ -188,7 +188,88 @@ json to_json(server_status const& s, bool per_worker)
     return all;
 }
 
+std::string time_or_never(std::optional<secondary_status::time> t)
+{
+    return t ? to_utc(*t) : "never";
+}
+
+json time_or_null(std::optional<secondary_status::time> t)
+{
+    return t ? json(to_utc(*t)) : json{};
+}
+
+json to_json(std::vector<secondary_status> const& all)
+{
+    json list = json::array();
+    for (auto const& s : all) {
+        json zones = json::array();
+        for (auto const& z : s.zones)
+            zones.push_back({{"zone", z.name},
+                             {"serial", z.serial_here},
+                             {"serial_there", z.serial_there ? json(*z.serial_there) : json{}},
+                             {"behind_since", time_or_null(z.behind_since)}});
+        list.push_back({{"name", s.name},
+                        {"address", s.address},
+                        {"is_this_server", s.is_ourselves},
+                        {"zones", s.zones_here},
+                        {"behind", s.behind},
+                        {"behind_since", time_or_null(s.behind_since)},
+                        {"last_round", {{"ended", time_or_null(s.round_end)}, {"same", s.found_same}, {"absent", s.found_absent}}},
+                        {"last_heard", time_or_null(s.last_heard)},
+                        {"last_error", s.last_refusal.empty() ? json{} : json(s.last_refusal)},
+                        {"notifies", s.notifies},
+                        {"answers", s.answers},
+                        {"unanswered", s.unanswered},
+                        {"dropped", s.dropped},
+                        {"some_behind", std::move(zones)}});
+    }
+    return list;
+}
+
 // ---- as text
+
+std::string zone_line(secondary_status::zone const& z)
+{
+    std::string const there = z.serial_there ? std::to_string(*z.serial_there) : "unknown";
+    return z.behind_since ? fmt::format("    {}  serial {} here, {} there, behind since {}\n", z.name, z.serial_here, there,
+                                        to_utc(*z.behind_since))
+                          : fmt::format("    {}  serial {} here and there, as far as is known\n", z.name, z.serial_here);
+}
+
+std::string zone_text(std::vector<secondary_status> const& all)
+{
+    std::string text;
+    for (auto const& s : all) {
+        text += fmt::format("{} at {}, last heard of {}\n", s.name, s.address, time_or_never(s.last_heard));
+        for (auto const& z : s.zones)
+            text += zone_line(z);
+    }
+    return text;
+}
+
+std::string to_text(std::vector<secondary_status> const& all)
+{
+    std::string text;
+    for (auto const& s : all) {
+        text += fmt::format("\nsecondary {} at {}\n", s.name, s.address);
+        if (s.is_ourselves) {
+            text += "  this is an address of this server: nothing is sent there\n";
+            continue;
+        }
+        text += s.behind == 0 ? "  as new as here, as far as is known\n"
+                              : fmt::format("  {} of {} zones behind, the first since {}\n", s.behind, s.zones_here,
+                                            time_or_never(s.behind_since));
+        for (auto const& z : s.zones)
+            text += zone_line(z);
+        if (s.zones.size() < s.behind)
+            text += fmt::format("    and {} more\n", s.behind - s.zones.size());
+        text += fmt::format("  last heard of {}; round {}: {} zones as new, {} not there\n", time_or_never(s.last_heard),
+                            s.round_end ? "of " + to_utc(*s.round_end) : "under way", s.found_same, s.found_absent);
+        text += fmt::format("  {} NOTIFY sent, {} answers, {} times none{}\n", s.notifies, s.answers, s.unanswered,
+                            s.last_refusal.empty() ? "" : "; last error " + s.last_refusal);
+    }
+    return text;
+}
 
 std::string to_text(std::chrono::seconds time)
 {
@@ -285,8 +366,19 @@ std::string to_text(server_status const& s, bool per_worker)
 exit_code status(console& io, arguments const& given, server const& running)
 {
     auto const now = running.status();
+    std::optional<dns::name> zone;
+    if (given.has("--zone") && !(zone = read_name(io, given, "--zone")))
+        return exit_code::misused;
+    auto const secondaries = running.secondaries(zone);
+    if (zone) {
+        bool const told = io.out(given.has("--json") ? to_json(secondaries).dump(2) + '\n' : zone_text(secondaries));
+        return told ? exit_code::done : exit_code::failed;
+    }
     bool const per_worker = given.has("--per-worker");
-    bool const printed = io.out(given.has("--json") ? to_json(now, per_worker).dump(2) + '\n' : to_text(now, per_worker));
+    auto as_json = to_json(now, per_worker);
+    as_json["secondaries"] = to_json(secondaries);
+    bool const printed =
+        io.out(given.has("--json") ? as_json.dump(2) + '\n' : to_text(now, per_worker) + to_text(secondaries));
     return printed ? exit_code::done : exit_code::failed;
 }
 

@@ -13,6 +13,7 @@ using kind = parameter::kind;
 
 constexpr parameter origin{"ORIGIN", "", "the zone's name, as example.com"};
 constexpr parameter host_name{"NAME", "", "the host's name, as home.example.com"};
+constexpr parameter secondary_name{"NAME", "", "the secondary's name, which is that of its key, too"};
 constexpr parameter server_url{"--url", "URL", "of this server's HTTP endpoint (default: https:// and the SOA's server)",
                                count::optional};
 constexpr parameter new_key{"NAME", "", "the key's name"}, key{"KEY", "", "the key's name"};
@@ -52,7 +53,8 @@ std::vector<parameter> const& serve_parameters()
         {"--transfer-from", "ADDR[/BITS]",
          "transfer zones only to these addresses, to a key that may; may be repeated (default: any)", count::any},
         {"--transfer-unsigned-from", "ADDR[/BITS]",
-         "transfer every zone to these addresses, without a key; may be repeated (default: none)", count::any}};
+         "transfer every zone to these addresses, without a key; may be repeated (default: none)", count::any},
+        {"--no-notify-ns", "", "tell only secondaries of changes, not the servers that stand in a zone's NS records", count::optional}};
     return parameters;
 }
 
@@ -90,6 +92,7 @@ std::vector<command> const& table()
         {"status",
          "Say what the running server is doing: zones, memory, and all that it counts.",
          {{"--per-worker", "", "each worker's counters beside the sums", count::optional},
+          {"--zone", "NAME", "how far the secondaries are with this zone", count::optional},
           {"--json", "", "as one JSON object", count::optional}},
          server_command{status}},
 
@@ -225,6 +228,32 @@ std::vector<command> const& table()
          store_command{key_expire}},
         {"key remove", "Remove a key; what it signs is refused from now on.", {key}, store_command{key_remove}},
 
+        {"secondary add",
+         "Let another server follow this one, and print what is to be pasted there.",
+         {secondary_name,
+          {"ADDR", "", "where it is told of changes, and asked how far it is: 192.0.2.1 or [2001:db8::1]:5300", count::at_least_one},
+          {"--primary", "ADDR[:PORT]", "this server's address, as the secondary sees it (default: the one that leads there)",
+           count::optional},
+          {"--catalog", "NAME", "the catalog zone, made for the first secondary (default: catalog.invalid)", count::optional}},
+         store_command{secondary_add},
+         true,
+         "Makes a key of that name, which may transfer every zone, and keeps a catalog zone (RFC 9432): from then on a server\n"
+         "that reads it has each zone that is added here, and loses each that is removed. The zones there are now are in it."},
+        {"secondary list", "List the servers that follow this one.", {}, store_command{secondary_list}},
+        {"secondary show",
+         "Print what is to be pasted into a secondary, its key included.",
+         {secondary_name,
+          {"SERVER", "", "only for this one: knot, bind, nsd or homing", count::optional},
+          {"--primary", "ADDR[:PORT]", "this server's address, as the secondary sees it (default: the one that leads there)",
+           count::optional}},
+         store_command{secondary_show}},
+        {"secondary remove",
+         "Let a server follow no longer, and remove its key.",
+         {secondary_name},
+         store_command{secondary_remove},
+         false,
+         "The last one takes the catalog with it."},
+
         {"explain",
          "Say whether a key may change something, by which grant, and if not, what would allow it.",
          {key,
@@ -283,7 +312,8 @@ struct group {
 };
 constexpr std::array groups{group{"zone", "Zones: what this server answers for."},
                             group{"record", "Records: what the zones hold."}, group{"key", "TSIG keys: who may change what."},
-                            group{"host", "Hosts: names whose addresses move."}};
+                            group{"host", "Hosts: names whose addresses move."},
+                            group{"secondary", "Secondaries: other servers that follow this one."}};
 
 } // namespace
 
