@@ -30,6 +30,7 @@ struct alignas(128) counters { // two lines: neighbouring ones are fetched toget
     counter udp_requests, tcp_requests;
     counter silences, truncated_in, send_drops;
     counter updates, updates_refused;
+    counter transfers, transfers_incremental;
     counter tcp_accepted, tcp_turned_away, tcp_cut_off;
     std::array<counter, 16> rcodes; ///< replies by the header's rcode
 
@@ -53,6 +54,8 @@ inline constexpr std::array counter_fields{
     counter_field{"unanswered", "requests that no reply is due to: responses, parts of a header", &counters::silences},
     counter_field{"updates_taken", "verified and handed to the writer", &counters::updates},
     counter_field{"updates_turned_away", "not signed, wrongly signed, malformed, or too many wait", &counters::updates_refused},
+    counter_field{"transfers", "zones asked for by AXFR or IXFR, by who may", &counters::transfers},
+    counter_field{"transfers_changes", "of them, those answered with what changed alone", &counters::transfers_incremental},
 };
 
 } // namespace homing::server

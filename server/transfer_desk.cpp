@@ -42,8 +42,10 @@ transfer_stream::opening transfer_desk::open_noted(exchange const& e, update::ke
     auto opening = transfer_stream::open(e, client, versions_, keys, around_.fence, now);
     if (opening.signer != nullptr)
         uses_.note(opening.signer->key_name(), client, "transfer", now);
-    if (opening.stream != nullptr)
+    if (opening.stream != nullptr) {
+        counters_.transfers.add();
         return opening;
+    }
     auto const code = static_cast<dns::rcode>(e.buffer[3] & 15);
     counters_.count_reply(code);
     if (log_.wants(code, now)) {
@@ -59,8 +61,9 @@ transfer_stream::opening transfer_desk::open(exchange const& e, update::key_ring
     auto opening = open_noted(e, keys, client, "dns/tcp", now);
     if (opening.stream == nullptr || !opening.stream->is_waiting())
         return opening;
-    auto done = [&io = io_, session = std::move(session)](journal_crew::answer difference) {
-        post_to(io, [session, difference = std::move(difference)]() mutable {
+    auto done = [this, session = std::move(session)](journal_crew::answer difference) {
+        post_to(io_, [this, session, difference = std::move(difference)]() mutable {
+            counters_.transfers_incremental.add(difference != nullptr);
             if (auto const s = session.lock())
                 s->take_difference(std::move(difference));
         });
@@ -77,8 +80,9 @@ std::size_t transfer_desk::take_datagram(exchange const& e, update::key_ring con
         return opening.reply_size;
     counters_.count_reply(dns::rcode::noerror);
     std::shared_ptr<transfer_stream> const stream = std::move(opening.stream);
-    auto done = [&io = io_, route, stream](journal_crew::answer difference) {
-        post_to(io, [route, stream, difference = std::move(difference)]() mutable {
+    auto done = [this, route, stream](journal_crew::answer difference) {
+        post_to(io_, [this, route, stream, difference = std::move(difference)]() mutable {
+            counters_.transfers_incremental.add(difference != nullptr);
             stream->take(std::move(difference));
             route.listener->deliver(route.peer, stream->datagram(static_cast<std::uint64_t>(std::time(nullptr))));
             route.listener->flush();

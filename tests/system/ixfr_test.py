@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Incremental transfers (RFC 1995): what changed, over TCP and UDP, condensed, or the whole zone; and who may have it."""
+import json
 import socket
 import unittest
 
@@ -178,6 +179,16 @@ class IxfrTest(unittest.TestCase):
         wire, _ = sign(dns.message.make_query(ZONE_NAME, "IXFR", flags=0).to_wire(), KEY)
         for tcp in (False, True):
             self.assertEqual(exchange(self.server, wire, tcp)[3] & 15, dns.rcode.FORMERR)
+
+    def test_they_are_counted(self):
+        def counts():
+            found = json.loads(self.server.cli("status", "--json"))["counters"]
+            return found["transfers"], found["transfers_changes"]
+        before, serial = counts(), serial_of(self.server, ZONE_NAME)
+        self.change("counted", "192.0.2.33")
+        self.records(request(serial))
+        self.records(request(1))
+        self.assertEqual(counts(), (before[0] + 2, before[1] + 1))
 
     def test_dig_and_kdig(self):
         before = serial_of(self.server, ZONE_NAME)

@@ -35,11 +35,13 @@ class PlayedSecondary:
         self.thread = threading.Thread(target=self.run, daemon=True)
 
     def follow(self, primary, label):
-        """From now on it is a secondary; what has come before it is known by which key waits in the socket."""
+        """From now on it is a secondary, whose key is returned; what has come before it is known by which key waits in the socket."""
         primary.cli("secondary", "add", label, f"127.0.0.1:{self.port}")
         line = next(s for s in primary.cli("key", "show", label).splitlines() if "hmac-sha256:" in s)
-        self.keyring = keyring_of(test_key(name=label + ".", secret=line.split()[-1].strip("'\"").split(":")[2]))
+        key = test_key(name=label + ".", secret=line.split()[-1].strip("'\"").split(":")[2])
+        self.keyring = keyring_of(key)
         self.thread.start()
+        return key
 
     def run(self):
         while True:

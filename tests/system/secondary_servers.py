@@ -98,6 +98,9 @@ class Knot(Secondary):
 server:
     listen: {self.address}@{self.port}
     rundir: {self.directory}
+    udp-workers: 1
+    tcp-workers: 1
+    background-workers: 1
 database:
     storage: {self.directory}
 log:

@@ -3,7 +3,7 @@
 and everything signed."""
 import json
 import os
-import subprocess
+import time
 import unittest
 
 import dns.message
@@ -12,17 +12,14 @@ import dns.rcode
 from dns_client import make_update, query, send_update, serial_of
 from homing_server import PATIENCE, ZONE, HomingServer, test_key
 from secondary_servers import Bind, Knot, Nsd, content
-from foreign_daemon import ForeignDaemon
 
 CATALOG = "catalog.invalid."
 KEY = test_key()
 UPDATES = int(os.environ.get("HOMING_TEST_UPDATES", "600"))
-ALL = (Knot, Bind, Nsd)
 
 
 def wait_for(condition, what, patience=PATIENCE):
     """Asks again until it is so; a command of ours takes long enough that nobody need sleep."""
-    import time
     deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
