@@ -86,7 +86,7 @@ std::string list_commands(std::string_view group)
 {
     std::vector<row> rows;
     for (auto const& c : all_commands())
-        if (group.empty() || c.path.starts_with(std::string{group} + ' '))
+        if (!c.is_hidden && (group.empty() || c.path.starts_with(std::string{group} + ' ')))
             rows.push_back({std::string{c.path}, c.summary});
     return to_columns(rows);
 }

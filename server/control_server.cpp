@@ -57,6 +57,7 @@ std::optional<arguments> read_arguments(nlohmann::json const& request)
 /// Only a `whole` server can run all commands.
 exit_code run(command const& c, arguments const& given, console& io, open_store store, server const* whole)
 {
+    store.running = whole;
     if (auto const* const function = std::get_if<store_command>(&c.run))
         return (*function)(io, given, store);
     return std::get<server_command>(c.run)(io, given, *whole);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "dns/types.hpp"
+#include "server/client_variety.hpp"
 
 #include <array>
 #include <atomic>
@@ -33,6 +34,7 @@ struct alignas(128) counters { // two lines: neighbouring ones are fetched toget
     counter transfers, transfers_incremental;
     counter tcp_accepted, tcp_turned_away, tcp_cut_off;
     std::array<counter, 16> rcodes; ///< replies by the header's rcode
+    client_variety clients;         ///< over UDP
 
     void count_reply(dns::rcode code) noexcept { rcodes[static_cast<std::size_t>(code) & 15].add(); }
 };

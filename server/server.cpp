@@ -6,6 +6,7 @@
 #include "server/log.hpp"
 #include "server/notify_service.hpp"
 #include "server/recent_load.hpp"
+#include "server/service_notice.hpp"
 #include "server/status.hpp"
 #include "server/worker.hpp"
 #include "server/worker_load.hpp"
@@ -223,8 +224,10 @@ int server::run()
     auto const started = p.start(*this);
     if (started) {
         log_info(fmt::format("ready: homing {} with {} workers", HOMING_VERSION, p.workers.size()));
+        tell_supervisor("READY=1");
         p.note_load();
         p.main_loop.run();
+        tell_supervisor("STOPPING=1");
     } else {
         log_error(started.error().message);
     }

@@ -76,6 +76,7 @@ void udp_listener::drain()
 void udp_listener::answer(std::size_t received)
 {
     counters_.udp_requests.add(received);
+    counters_.clients.see(batch_.address(0));
     std::size_t count = 0;
     for (std::size_t i = 0; i < received; ++i) {
         if (batch_.is_truncated(i)) {

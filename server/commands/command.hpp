@@ -75,7 +75,8 @@ struct parameter {
 struct open_store {
     update::writer& writer;
     zone::versions& versions;
-    std::string user; ///< whose command it is, as the journal has it: "user:root"
+    std::string user;                ///< whose command it is, as the journal has it: "user:root"
+    server const* running = nullptr; ///< null where no server runs
 };
 
 /// Works without a store; runs in the process that was called. `directory`: the data directory, not looked at so far.
@@ -92,6 +93,7 @@ struct command {
     std::variant<plain_command, store_command, server_command> run;
     bool makes_store = false;      ///< on a directory that is not there; other commands then fail
     std::string_view details = {}; ///< more for the help
+    bool is_hidden = false;        ///< part of another command: the help does not list it
 
     parameter const* find(std::string_view parameter_name) const noexcept;
 };

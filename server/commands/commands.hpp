@@ -9,6 +9,9 @@ exit_code serve(console&, arguments const&, std::string const& directory);
 exit_code run_agent(console&, arguments const&, std::string const& directory);
 exit_code version(console&, arguments const&, std::string const& directory);
 exit_code configuration(console&, arguments const&, std::string const& directory);
+exit_code doctor(console&, arguments const&, std::string const& directory);
+exit_code doctor_zones(console&, arguments const&, open_store&);
+exit_code healthcheck(console&, arguments const&, std::string const& directory);
 exit_code status(console&, arguments const&, server const&);
 
 exit_code welcome(console&, arguments const&, open_store&);

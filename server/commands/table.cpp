@@ -16,6 +16,9 @@ constexpr parameter host_name{"NAME", "", "the host's name, as home.example.com"
 constexpr parameter secondary_name{"NAME", "", "the secondary's name, which is that of its key, too"};
 constexpr parameter server_url{"--url", "URL", "of this server's HTTP endpoint (default: https:// and the SOA's server)",
                                count::optional};
+constexpr parameter doctored_zone{"ZONE", "", "look at these zones alone (default: at the first eight)", count::any};
+constexpr parameter resolver_option{"--resolver", "ADDR[:PORT]",
+                                    "whom to ask for what is elsewhere (default: as /etc/resolv.conf)", count::optional};
 constexpr parameter new_key{"NAME", "", "the key's name"}, key{"KEY", "", "the key's name"};
 constexpr parameter algorithm{"--algorithm", "A", "hmac-sha256 (default), -sha224, -sha384, -sha512, -sha1, -md5",
                               count::optional};
@@ -89,6 +92,28 @@ std::vector<command> const& table()
          }(),
          plain_command{configuration}},
 
+        {"doctor",
+         "Look at what stands in the way: the port, the parent's delegation, the zone's servers, clock, disk, certificate.",
+         [] {
+             std::vector<parameter> parameters{doctored_zone, resolver_option};
+             parameters.insert(parameters.end(), serve_parameters().begin(), serve_parameters().end());
+             return parameters;
+         }(),
+         plain_command{doctor}, false,
+         "A line for each thing looked at: ok, warn or FAIL, and what to do. Exit code 1 if something is FAIL. The settings are "
+         "those "
+         "of\n'serve', as it would find them. It asks the zones' name servers, this machine's resolver and the zone above."},
+        {"doctor-zones",
+         "The part of doctor that works within the server.",
+         {doctored_zone, resolver_option},
+         store_command{doctor_zones},
+         false,
+         {},
+         true},
+        {"healthcheck",
+         "Ask the server on this machine a question; exit code 0 if it answers.",
+         {{"--listen", "ADDR:PORT", "where it answers, as 'serve' has it (default: port 53)", count::any}},
+         plain_command{healthcheck}},
         {"status",
          "Say what the running server is doing: zones, memory, and all that it counts.",
          {{"--per-worker", "", "each worker's counters beside the sums", count::optional},

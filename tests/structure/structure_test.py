@@ -25,7 +25,7 @@ VISIBLE = {
 }
 
 # What may stand at the top of the repository: the house, and the small files that tools look for there.
-TOP = {*VISIBLE, "docs", "tests", "docker", "CMakeLists.txt", "README.md", "LICENSE", "dev"}
+TOP = {*VISIBLE, "docs", "tests", "docker", "packaging", "CMakeLists.txt", "README.md", "LICENSE", "dev"}
 TOOLS = {
     "CMakePresets.json", ".ci", ".clang-format", ".clang-tidy", ".clangd", ".dockerignore", ".editorconfig",
     ".gitattributes", ".gitignore",

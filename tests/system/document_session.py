@@ -21,6 +21,17 @@ def commands_of(text):
     return [(command, "\n".join(printed)) for command, printed in found]
 
 
+def is_like(printed, shown):
+    """The same, where a line "..." in what is shown stands for any lines, and "..." within one for anything in it."""
+    lines = []
+    for line in leveled(shown).splitlines():
+        if line == "...":
+            lines.append(r"(?:.*\n)*?")
+        else:
+            lines.append(".*".join(re.escape(part) for part in line.split("...")) + r"\n")
+    return re.fullmatch("".join(lines), leveled(printed) + "\n" if printed.strip() else "") is not None
+
+
 def leveled(text):
     text = re.sub(r"[A-Za-z0-9+/]{40,}={0,2}", "SECRET", text)
     text = re.sub(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", "TIME", text)
@@ -29,6 +40,6 @@ def leveled(text):
 
 def run(command, server, directory):
     environment = {**server.environ(), "PATH": os.path.dirname(binary()) + ":" + os.environ["PATH"]}
-    done = subprocess.run(["bash", "-c", command.replace("127.0.0.1 5300", f"127.0.0.1 {server.port}")], cwd=directory, env=environment,
+    done = subprocess.run(["bash", "-c", command.replace("127.0.0.1 5300", f"127.0.0.1 {server.port}").replace("-p 5300", f"-p {server.port}")], cwd=directory, env=environment,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
     return done.stdout
