@@ -106,11 +106,6 @@ std::size_t dispatch::take_transfer(exchange const& e, udp_route const& route)
     return transfers_.take_datagram(e, *keys_, route, now_);
 }
 
-bool dispatch::may_hold_versions() const noexcept
-{
-    return versions_.memory().retired <= most_held_back;
-}
-
 std::span<std::uint8_t const> dispatch::next_message(transfer_stream& stream)
 {
     now_ = seconds_since_1970();

@@ -13,8 +13,6 @@ namespace homing::server {
 
 class dispatch {
 public:
-    static constexpr std::size_t most_held_back = std::size_t{256} << 20; ///< octets that only old versions need
-
     /// All of these outlive this.
     dispatch(event_loop&, zone::versions&, update::writer&, outbox&, transfer_surroundings const&, counters&);
 
@@ -36,7 +34,7 @@ public:
     /// The same over UDP. The size of the reply in its buffer, or 0 if it comes later.
     std::size_t take_transfer(exchange const&, udp_route const&);
     /// What old versions need is within bounds: if not, transfers, which hold them, must end.
-    bool may_hold_versions() const noexcept;
+    bool may_hold_versions() const noexcept { return transfers_.may_hold_versions(); }
     /// A stream's next message.
     std::span<std::uint8_t const> next_message(transfer_stream&);
 

@@ -13,6 +13,7 @@ using std::chrono::seconds;
 
 constexpr milliseconds first_look{10}, longest_look{30'000}; // at its SOA; the pause doubles
 constexpr seconds answer_time{2};                            // for a question for the SOA
+constexpr milliseconds blocked_time{20}, silent_time{1000}; // an answer ends them
 constexpr int looks_before_telling_again = 8;
 
 } // namespace
@@ -62,16 +63,26 @@ void follower::removed(std::string const& apex)
 void follower::forget(map::iterator at)
 {
     set_in_flight(at->second, false);
-    if (at->second.due != due_.end())
-        due_.erase(at->second.due);
+    unschedule(at->second);
     zones_.erase(at);
 }
 
 void follower::set_due(map::iterator at, time when)
 {
-    if (at->second.due != due_.end())
-        due_.erase(at->second.due);
-    at->second.due = due_.emplace(when, &at->first);
+    zone& z = at->second;
+    unschedule(z);
+    z.is_deadline = z.in_flight;
+    z.due = (z.is_deadline ? deadlines_ : due_).emplace(when, &at->first);
+}
+
+void follower::unschedule(zone& z)
+{
+    if (z.is_deadline)
+        deadlines_.erase(z.due);
+    else if (z.due != due_.end())
+        due_.erase(z.due);
+    z.is_deadline = false;
+    z.due = due_.end();
 }
 
 void follower::set_in_flight(zone& z, bool is) noexcept
@@ -83,24 +94,29 @@ void follower::set_in_flight(zone& z, bool is) noexcept
 
 std::optional<follower::time> follower::next_time() const
 {
-    return due_.empty() ? std::nullopt : std::optional{due_.begin()->first};
+    std::optional<time> next;
+    if (!due_.empty())
+        next = std::max(due_.begin()->first, blocked_until_);
+    if (!deadlines_.empty() && (!next || deadlines_.begin()->first < *next))
+        next = deadlines_.begin()->first;
+    return next;
 }
 
 std::optional<follower::question> follower::next(time now)
 {
+    while (!deadlines_.empty() && deadlines_.begin()->first <= now)
+        timed_out(zones_.find(*deadlines_.begin()->second), now);
+    if (now < blocked_until_)
+        return {};
     while (!due_.empty() && due_.begin()->first <= now) {
         auto const at = zones_.find(*due_.begin()->second);
         zone& z = at->second;
-        if (z.in_flight) {
-            timed_out(at, now);
-            continue;
-        }
         if (z.next == stage::rest) {
             forget(at);
             continue;
         }
         if (!may_ask(now)) {
-            set_due(at, now + milliseconds{20}); // others first; there will be answers, or not
+            blocked_until_ = now + (is_silent() ? silent_time : blocked_time); // there will be answers by then, or not
             return {};
         }
         set_in_flight(z, true);
@@ -138,8 +154,8 @@ void follower::answered(question const& q, peer_answer const& a, time now)
     ++answers_;
     silence_ = 0;
     last_heard_ = now;
-    if (a.rcode != dns::rcode::noerror)
-        last_refusal_ = a.rcode;
+    blocked_until_ = {};
+    last_refusal_ = a.rcode != dns::rcode::noerror ? std::optional{a.rcode} : std::nullopt;
     auto const at = zones_.find(q.apex);
     if (at == zones_.end() || !at->second.in_flight)
         return;
@@ -149,6 +165,24 @@ void follower::answered(question const& q, peer_answer const& a, time now)
         return;
     set_in_flight(z, false);
     q.kind == peer_question::notify ? told(at, a, now) : is_there(at, a, now);
+}
+
+void follower::not_sent(question const& q, time now)
+{
+    auto const at = zones_.find(q.apex);
+    if (at == zones_.end() || !at->second.in_flight)
+        return;
+    set_in_flight(at->second, false);
+    at->second.changed_since_sent |= q.kind == peer_question::notify;
+    set_due(at, now);
+    blocked_until_ = now + blocked_time;
+}
+
+void follower::round_question_over(bool is_answered) noexcept
+{
+    --round_in_flight_;
+    if (!is_answered)
+        ++silence_;
 }
 
 void follower::told(map::iterator at, peer_answer const&, time now)

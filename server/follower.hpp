@@ -23,7 +23,7 @@ public:
 
     static constexpr std::chrono::milliseconds spacing{150};       ///< between two NOTIFY for a zone
     static constexpr std::size_t most_zones = 131'072;             ///< on their way; what is beyond is found by the rounds
-    static constexpr std::size_t window = 128, narrow_window = 4;  ///< questions without an answer; narrow while it is silent
+    static constexpr std::size_t window = 128, round_window = 64, narrow_window = 4;  ///< questions without an answer; narrow while it is silent
     static constexpr int most_notifies = 6;                        ///< for one change
     static constexpr std::chrono::seconds first_pause{1};          ///< without an answer; it doubles
 
@@ -45,11 +45,17 @@ public:
     std::optional<time> next_time() const;
 
     void answered(question const&, peer_answer const&, time now);
+    /// What `next` gave could not be sent: it comes again.
+    void not_sent(question const&, time now);
 
     /// A question of a round (one for each zone now and then) got its answer; `serial`: ours.
     void answered_in_round(std::string const& apex, peer_answer const&, std::uint32_t serial, time now);
     /// A round begins: what is counted anew.
     void begin_round() noexcept { round_ = {}; }
+    /// A question of a round was sent, and, with an answer or without one, is over: they are bounded like the others.
+    void asked_in_round() noexcept { ++round_in_flight_; }
+    void round_question_over(bool is_answered) noexcept;
+    bool may_ask_in_round() const noexcept { return round_in_flight_ < (is_silent() ? narrow_window : round_window); }
     void end_round(time now) noexcept { last_round_ = round_, last_round_end_ = now; }
     bool may_ask(time) const noexcept { return in_flight_ < (is_silent() ? narrow_window : window); }
 
@@ -77,6 +83,7 @@ public:
     bool is_idle() const noexcept { return zones_.empty(); }
 
 private:
+    using schedule = std::multimap<time, std::string const*>; // keys of zones_
     enum class stage : std::uint8_t { notify, ask, rest };
     struct zone {
         std::uint32_t serial = 0;
@@ -88,12 +95,14 @@ private:
         bool changed_since_sent = false;
         bool is_behind = true;
         bool is_asked = true;
-        std::multimap<time, std::string const*>::iterator due;
+        bool is_deadline = false; // `due` is one of deadlines_
+        schedule::iterator due;
     };
     using map = std::unordered_map<std::string, zone>;
 
     bool is_silent() const noexcept { return silence_ >= 16; }
     void set_due(map::iterator, time);
+    void unschedule(zone&);
     void set_in_flight(zone&, bool) noexcept;
     void forget(map::iterator);
     void timed_out(map::iterator, time now);
@@ -103,8 +112,10 @@ private:
 
     bool is_asked_;
     map zones_;
-    std::multimap<time, std::string const*> due_; // keys of zones_
-    std::size_t in_flight_ = 0;
+    schedule due_;       // when something is to be sent
+    schedule deadlines_; // until when an answer is awaited
+    std::size_t in_flight_ = 0, round_in_flight_ = 0;
+    time blocked_until_{}; // too much is without an answer
     std::size_t silence_ = 0; // questions without an answer in a row
     counts round_, last_round_;
     std::optional<time> last_heard_, last_round_end_;

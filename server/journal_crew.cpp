@@ -65,7 +65,9 @@ void journal_crew::run()
 
 journal_crew::answer journal_crew::read(task const& t)
 {
-    auto steps = storage::read_steps(journal_, t.zone, t.from, t.to, {}, [this] { return !is_stopping_; });
+    storage::step_limits limits;
+    limits.steps = t.most_steps;
+    auto steps = storage::read_steps(journal_, t.zone, t.from, t.to, limits, [this] { return !is_stopping_; });
     if (!steps) {
         log_error("the journal of " + t.apex.to_string() + " cannot be read, so the whole zone is sent: " + steps.error().message);
         return {};

@@ -129,6 +129,8 @@ struct notify_service::parts {
     bool send(peer_pointer const&, follower::question const&, bool is_of_round);
     void set_timer();
     void tick_rounds();
+    void tell_all_name_servers();
+    void tell_more_name_servers();
     void advance_round(peer_pointer const&, clock::time_point now);
     void receive(watched_descriptor&);
     void take_answer(std::span<std::uint8_t const>, socket_address const& from);
@@ -152,7 +154,7 @@ struct notify_service::parts {
     event_loop io{1};
     boost::asio::executor_work_guard<event_loop::executor_type> open_end{io.get_executor()};
     watched_descriptor v4{io}, v6{io};
-    loop_timer timer{io}, round_timer{io};
+    loop_timer timer{io}, round_timer{io}, start_timer{io};
     bool is_ticking = false;
     std::thread thread;
 
@@ -163,6 +165,7 @@ struct notify_service::parts {
     std::map<std::string, peer_pointer> in_records; // by address
     std::unordered_map<std::uint16_t, unanswered> waiting;
     std::deque<std::pair<clock::time_point, std::uint16_t>> order; // in which they were asked
+    std::vector<std::string> untold; // zones whose name servers were not told since the start
     std::unordered_map<std::string, std::uint32_t> wait_for_names; // zones whose name servers' addresses are not known yet
     own_addresses own;
     name_lookups lookups;
@@ -322,8 +325,10 @@ void notify_service::parts::pump()
     forget_unanswered(now);
     auto const send_due = [&](peer_pointer const& p) {
         while (auto const question = p->state.next(now))
-            if (!send(p, *question, false))
+            if (!send(p, *question, false)) {
+                p->state.not_sent(*question, now);
                 break;
+            }
     };
     for (auto const& p : named)
         send_due(p);
@@ -355,6 +360,8 @@ bool notify_service::parts::send(peer_pointer const& p, follower::question const
     auto& socket = p->address.is_v6() ? v6 : v4;
     if (size != 0 && socket.is_open())
         ::sendto(socket.native_handle(), buffer.data(), size, MSG_DONTWAIT, p->address.data(), p->address.size());
+    if (is_of_round)
+        p->state.asked_in_round();
     order.emplace_back(u.since, u.what.id);
     waiting.emplace(u.what.id, std::move(u));
     return true;
@@ -363,8 +370,11 @@ bool notify_service::parts::send(peer_pointer const& p, follower::question const
 void notify_service::parts::forget_unanswered(clock::time_point now)
 {
     for (; !order.empty() && order.front().first + answer_counts_for <= now; order.pop_front())
-        if (auto const at = waiting.find(order.front().second); at != waiting.end() && at->second.since == order.front().first)
+        if (auto const at = waiting.find(order.front().second); at != waiting.end() && at->second.since == order.front().first) {
+            if (at->second.is_of_round)
+                at->second.who->state.round_question_over(false);
             waiting.erase(at);
+        }
 }
 
 void notify_service::parts::set_timer()
@@ -425,6 +435,7 @@ void notify_service::parts::take_answer(std::span<std::uint8_t const> message, s
     if (!u.is_of_round)
         u.who->state.answered(u.asked, *answer, now);
     else {
+        u.who->state.round_question_over(true);
         zone::versions::reading const version{reader};
         if (auto const* const zone = version->find(to_name(u.asked.apex)))
             u.who->state.answered_in_round(u.asked.apex, *answer, zone->serial(), now);
@@ -455,6 +466,30 @@ void notify_service::parts::tick_rounds()
     });
 }
 
+/// A change may have been the last thing before the end: so each zone's name servers are told once after a start, a few a second.
+void notify_service::parts::tell_all_name_servers()
+{
+    zone::versions::reading const version{reader};
+    version->for_each([&](zone::zone_version const& z) { untold.push_back(to_key(z.apex())); });
+}
+
+void notify_service::parts::tell_more_name_servers()
+{
+    {
+        zone::versions::reading const now{reader};
+        for (std::size_t n = 0; n < asked_per_tick && !untold.empty(); ++n, untold.pop_back())
+            if (auto const* const zone = now->find(to_name(untold.back())); zone != nullptr && !secondaries->is_catalog(zone->apex()))
+                tell_name_servers(untold.back(), *now, *zone);
+    }
+    if (untold.empty())
+        return;
+    start_timer.expires_after(round_tick);
+    start_timer.async_wait([this](boost::system::error_code error) {
+        if (!error)
+            guarded([this] { tell_more_name_servers(); });
+    });
+}
+
 void notify_service::parts::advance_round(peer_pointer const& p, clock::time_point now)
 {
     if (p->round == nullptr) {
@@ -471,7 +506,7 @@ void notify_service::parts::advance_round(peer_pointer const& p, clock::time_poi
         p->round_place = 0;
         p->state.begin_round();
     }
-    for (std::size_t n = 0; n < asked_per_tick && p->round_place < p->round->size() && p->state.may_ask(now); ++n) {
+    for (std::size_t n = 0; n < asked_per_tick && p->round_place < p->round->size() && p->state.may_ask_in_round(); ++n) {
         if (!send(p, {peer_question::soa, (*p->round)[p->round_place]}, true))
             return;
         ++p->round_place;
@@ -514,7 +549,15 @@ notify_service::~notify_service() = default;
 dns::result<void> notify_service::start(server&)
 {
     parts_->open_sockets();
-    boost::asio::post(parts_->io, [this] { parts_->guarded([this] { parts_->refresh_secondaries(); }); });
+    boost::asio::post(parts_->io, [p = parts_.get()] {
+        p->guarded([p] {
+            p->refresh_secondaries();
+            if (!p->tells_name_servers)
+                return;
+            p->tell_all_name_servers();
+            p->tell_more_name_servers();
+        });
+    });
     parts_->thread = std::thread{[this] { run_to_the_end(parts_->io); }};
     return {};
 }

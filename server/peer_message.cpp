@@ -95,7 +95,7 @@ std::optional<peer_answer> read_answer(std::span<std::uint8_t const> message, as
     answer.rcode = static_cast<dns::rcode>(view.header.flags & 15U);
     answer.is_authoritative = (view.header.flags & dns::header_bits::aa) != 0;
     bool const has_no_question = view.header.counts[0] == 0 && message.size() == dns::header_size;
-    if (has_no_question && is_unsigned_error(answer.rcode)) // some answer an error with the header alone
+    if (has_no_question && key == nullptr && is_unsigned_error(answer.rcode)) // some answer an error with the header alone
         return answer;
     if (view.error != dns::rcode::noerror || static_cast<unsigned>(view.header.opcode()) != opcode_of(asked.kind) ||
         !(view.question.qname == asked.apex) || view.question.type != rr_type::soa)

@@ -66,6 +66,10 @@ void session_table::tick()
             return;
         now_ = clock::now();
         cut_off_idle();
+        for (auto at = sessions_.begin(); at != sessions_.end();) {
+            auto const session = *at++; // it may leave the list
+            session->look_at_versions();
+        }
         if (!sessions_.empty())
             tick();
     });

@@ -322,10 +322,18 @@ void tcp_session::continue_transfer()
 void tcp_session::take_difference(journal_crew::answer difference)
 {
     guarded([&] {
+        if (transfer_ == nullptr)
+            return;
         transfer_->take(std::move(difference));
         touch();
         continue_transfer();
     });
+}
+
+void tcp_session::look_at_versions()
+{
+    if (transfer_ != nullptr && transfer_->is_waiting() && !around_.requests.may_hold_versions())
+        close();
 }
 
 void tcp_session::send(std::span<iovec> parts)

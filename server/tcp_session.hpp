@@ -50,6 +50,8 @@ public:
 
     /// What the journal had for the transfer that waits for it.
     void take_difference(journal_crew::answer);
+    /// A transfer that waits for the journal ends if old versions take too much memory.
+    void look_at_versions();
     /// Queues the reply to an update, for `flush`.
     void deliver(std::span<std::uint8_t const> reply);
     /// Sends what can be sent, and goes on.

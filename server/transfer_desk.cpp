@@ -35,6 +35,11 @@ transfer_desk::transfer_desk(event_loop& io, transfer_surroundings const& around
 {
 }
 
+bool transfer_desk::may_hold_versions() const noexcept
+{
+    return versions_.memory().retired <= most_held_back;
+}
+
 transfer_stream::opening transfer_desk::open_noted(exchange const& e, update::key_ring const& keys, socket_address const& client,
                                                    char const* via, std::uint64_t now)
 {
@@ -68,7 +73,7 @@ transfer_stream::opening transfer_desk::open(exchange const& e, update::key_ring
                 s->take_difference(std::move(difference));
         });
     };
-    if (!around_.crew.ask(*opening.stream->wanted(), std::move(done)))
+    if (!may_hold_versions() || !around_.crew.ask(*opening.stream->wanted(), std::move(done)))
         opening.stream->take(nullptr);
     return opening;
 }
@@ -80,6 +85,7 @@ std::size_t transfer_desk::take_datagram(exchange const& e, update::key_ring con
         return opening.reply_size;
     counters_.count_reply(dns::rcode::noerror);
     std::shared_ptr<transfer_stream> const stream = std::move(opening.stream);
+    stream->become_datagram(!may_hold_versions());
     auto done = [this, route, stream](journal_crew::answer difference) {
         post_to(io_, [this, route, stream, difference = std::move(difference)]() mutable {
             counters_.transfers_incremental.add(difference != nullptr);

@@ -20,6 +20,8 @@ struct transfer_surroundings {
 
 class transfer_desk {
 public:
+    static constexpr std::size_t most_held_back = std::size_t{256} << 20; ///< octets that only old versions need
+
     /// All of these outlive this.
     transfer_desk(event_loop&, transfer_surroundings const&, zone::versions&, use_notes&, counters&);
 
@@ -28,6 +30,9 @@ public:
                                   std::weak_ptr<tcp_session>, std::uint64_t now);
     /// An IXFR over UDP (RFC 1995 2): the size of the reply in its buffer, or 0 if it comes later.
     std::size_t take_datagram(exchange const&, update::key_ring const&, udp_route const&, std::uint64_t now);
+
+    /// What old versions need is within bounds: if not, transfers, which hold them, must end.
+    bool may_hold_versions() const noexcept;
 
 private:
     transfer_stream::opening open_noted(exchange const&, update::key_ring const&, socket_address const& client, char const* via,

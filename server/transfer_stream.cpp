@@ -43,7 +43,7 @@ transfer_stream::opening refused(exchange const& x, dns::request_view const& req
 transfer_stream::transfer_stream(zone::versions& versions, std::span<std::uint8_t const> message, dns::request_view const& request,
                                  std::optional<signing> s)
     : reader_{versions},
-      version_{reader_},
+      version_{std::in_place, reader_},
       head_(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(request.question.end)),
       edns_{request.edns}
 {
@@ -55,10 +55,11 @@ transfer_stream::transfer_stream(zone::versions& versions, std::span<std::uint8_
 
 bool transfer_stream::find_zone(dns::name_view apex)
 {
-    zone_ = version_->find(apex);
+    zone_ = (*version_)->find(apex);
     if (zone_ == nullptr)
         return false;
     records_.emplace(*zone_);
+    expire_ = dns::read_soa(zone_->apex_node().find(dns::rr_type::soa).front()).expire;
     return true;
 }
 
@@ -127,9 +128,8 @@ void transfer_stream::write_expire(dns::wire_writer& out)
 {
     if (!is_first_ || !edns_.present)
         return;
-    auto const soa = zone_->apex_node().find(dns::rr_type::soa).front();
     if (edns_.wants_expire)
-        dns::write_expire_opt(out, edns_, dns::default_udp_size, dns::read_soa(soa).expire);
+        dns::write_expire_opt(out, edns_, dns::default_udp_size, expire_);
     else
         dns::write_opt(out, edns_, rcode::noerror, dns::default_udp_size);
     out.patch16(10, 1);
@@ -193,20 +193,40 @@ std::span<std::uint8_t const> transfer_stream::next(std::uint64_t now)
     return std::span{buffer_}.first(length_size + size_);
 }
 
+void transfer_stream::become_datagram(bool is_busy)
+{
+    constexpr std::size_t least = 512, most_steps = 64;
+    room_ = std::min<std::size_t>(edns_.present ? edns_.udp_size : least, dns::default_udp_size) - signature_size_;
+    soa_only_ = true;
+    auto const size = write(room_);
+    if (size != 0)
+        soa_reply_.assign(buffer_.begin() + length_size, buffer_.begin() + static_cast<std::ptrdiff_t>(length_size + size));
+    soa_only_ = false;
+    is_first_ = true;
+    records_.reset();
+    zone_ = nullptr;
+    version_.reset();
+    if (!signer_ || is_busy) // nobody is to have the journal read with an address that may be another's
+        wanted_.reset();
+    if (wanted_) {
+        wanted_->most_steps = most_steps;
+        wanted_->most_octets = std::min(wanted_->most_octets, room_);
+    }
+}
+
 std::span<std::uint8_t const> transfer_stream::datagram(std::uint64_t now)
 {
-    constexpr std::size_t least = 512;
-    auto const room = std::min<std::size_t>(edns_.present ? edns_.udp_size : least, dns::default_udp_size);
     std::size_t size = 0;
     if (difference_ != nullptr) {
-        size = write(room - signature_size_);
+        size = write(room_);
         if (!difference_->is_done())
             size = 0;
     }
-    is_first_ = true;
-    soa_only_ = size == 0;
-    if (size == 0)
-        size = write(room - signature_size_);
+    if (size == 0 && !soa_reply_.empty()) {
+        size = soa_reply_.size();
+        buffer_.resize(length_size + size + signature_size_);
+        std::copy(soa_reply_.begin(), soa_reply_.end(), buffer_.begin() + length_size);
+    }
     done_ = true;
     if (size == 0)
         size = write_failure();

@@ -41,7 +41,9 @@ public:
     bool is_done() const noexcept { return done_; }
     /// The next message, with its length before it (RFC 1035 4.2.2), valid until the next call. Precondition: neither is_done() nor is_waiting().
     std::span<std::uint8_t const> next(std::uint64_t now);
-    /// The whole answer as one datagram, or where it does not fit the SOA alone (RFC 1995 2). Instead of `next`.
+    /// To be answered with one datagram (RFC 1995 2), instead of `next`: with what `take` gives it, or where that does not fit, or is too much for
+    /// the journal's readers, the SOA alone. Holds no version from now on. Without a signature, or with `is_busy`, nothing is to be read.
+    void become_datagram(bool is_busy);
     std::span<std::uint8_t const> datagram(std::uint64_t now);
 
 private:
@@ -59,7 +61,7 @@ private:
     void sign(std::size_t size, std::uint64_t now);
 
     zone::versions::reader reader_;
-    zone::versions::reading version_;
+    std::optional<zone::versions::reading> version_;
     zone::zone_version const* zone_ = nullptr;
     std::optional<zone::outgoing_transfer> records_;
     journal_crew::answer difference_; // instead of them
@@ -68,8 +70,11 @@ private:
     std::vector<std::uint8_t> head_; // header and question of every message
     std::vector<std::uint8_t> buffer_;
     std::size_t size_ = 0; // of the message in it
+    std::size_t room_ = 0; // of a datagram, but for its signature
     std::size_t signature_size_ = 0;
     dns::edns_view edns_; // of the request
+    std::vector<std::uint8_t> soa_reply_; // of a datagram, without its signature
+    std::uint32_t expire_ = 0;            // of the SOA
     bool soa_only_ = false;
     bool is_first_ = true;
     bool done_ = false;

@@ -6,6 +6,14 @@ namespace homing::storage {
 
 namespace {
 
+std::size_t octets_of(std::vector<zone::rrset_change> const& changes) noexcept
+{
+    std::size_t octets = 0;
+    for (auto const& c : changes)
+        octets += sizeof c + c.before.wire_size() + c.after.wire_size();
+    return octets;
+}
+
 /// The steps so far.
 class gathering {
 public:
@@ -20,11 +28,14 @@ public:
             return false;
         serial_ = e.serial_to;
         together_.add(e.changes);
-        if (++count_ <= limits_.single)
+        if (++count_ <= limits_.single) {
+            single_octets_ += octets_of(e.changes);
             single_.push_back({e.serial_from, e.serial_to, std::move(e.changes)});
-        else
+        } else {
             single_.clear();
-        return together_.octets() <= limits_.memory;
+            single_octets_ = 0;
+        }
+        return count_ <= limits_.steps && together_.octets() + single_octets_ <= limits_.memory;
     }
 
     std::vector<zone::diff> take()
@@ -41,6 +52,7 @@ private:
     std::uint32_t from_, serial_;
     std::size_t count_ = 0;
     std::vector<zone::diff> single_;
+    std::size_t single_octets_ = 0;
     zone::condensation together_;
 };
 
@@ -55,6 +67,11 @@ dns::result<std::optional<std::vector<zone::diff>>> read_steps(journal_source& j
     if (!place)
         return place.error();
     if (!*place)
+        return nothing{};
+    auto const end = journal.place_of(zone, to);
+    if (!end)
+        return end.error();
+    if (!*end || **end < **place || static_cast<std::uint64_t>(**end - **place) > limits.steps)
         return nothing{};
     gathering steps{from, limits};
     for (std::int64_t sequence = **place; steps.serial() != to;) {

@@ -13,10 +13,11 @@ namespace homing::storage {
 
 struct step_limits {
     std::size_t single = 16;                  ///< more steps than these become one
-    std::size_t memory = std::size_t{64} << 20; ///< while they are put together
+    std::size_t memory = std::size_t{64} << 20; ///< for them all
+    std::size_t steps = static_cast<std::size_t>(-1); ///< more are not looked at
 };
 
-/// Nothing if the journal does not reach back, the zone was replaced in between, or it would take too much memory. A failure is a sentence for a
+/// Nothing if the journal does not reach back, the zone was replaced in between, or it would take too much memory, or too many steps. A failure is a sentence for a
 /// person. `goes_on` is asked before each page. Precondition: the zone had both serials, `from` first.
 dns::result<std::optional<std::vector<zone::diff>>> read_steps(
     journal_source&, std::int64_t zone, std::uint32_t from, std::uint32_t to, step_limits const& = {},

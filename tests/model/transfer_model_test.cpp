@@ -36,6 +36,8 @@ public:
         for (auto const& e : all_)
             if (e.serial_from == serial)
                 return std::optional{e.sequence};
+        if (!all_.empty() && all_.back().serial_to == serial)
+            return std::optional{all_.back().sequence + 1};
         return std::optional<std::int64_t>{};
     }
     dns::result<std::vector<storage::journal_zone>> zones_after(std::int64_t) override { return std::vector<storage::journal_zone>{}; }
@@ -232,6 +234,15 @@ TEST_CASE("Steps that the journal does not have are not made up")
         auto const steps = storage::read_steps(journal, 1, first, to, {.memory = 300});
         REQUIRE(steps.has_value());
         CHECK_FALSE(steps->has_value());
+    }
+    SECTION("too many steps are not read")
+    {
+        paged_journal journal{entries};
+        int pages = 0;
+        auto const steps = storage::read_steps(journal, 1, first, to, {.steps = 39}, [&] { return ++pages > 0; });
+        REQUIRE(steps.has_value());
+        CHECK_FALSE(steps->has_value());
+        CHECK(pages == 0);
     }
     SECTION("nobody waits for it any more")
     {

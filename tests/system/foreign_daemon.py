@@ -34,9 +34,11 @@ class ForeignDaemon:
     def environment(self):
         return {}
 
+    choose_port = staticmethod(free_port)
+
     def start(self):
         for _ in range(5):
-            self.ports = [free_port() for _ in range(self.port_count)]
+            self.ports = [self.choose_port() for _ in range(self.port_count)]
             self.process = subprocess.Popen(self.command(), cwd=self.directory, stdin=subprocess.DEVNULL,
                                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                                             env={**os.environ, **self.environment()})

@@ -74,6 +74,13 @@ class NameServersTest(unittest.TestCase):
             self.assertEqual(message.question[0].name.to_text(), "example.com.")
         self.assertFalse(select.select([self.listeners["127.0.0.11"]], [], [], 0)[0], "the primary of the SOA was told")
 
+    def test_after_a_start_too(self):
+        server = self.start(HOMING_NO_NOTIFY_NS="0")
+        ready, _, _ = select.select([self.listeners["127.0.0.12"]], [], [], PATIENCE)
+        self.assertTrue(ready)
+        self.assertEqual(dns.message.from_wire(self.listeners["127.0.0.12"].recv(4096)).opcode(), dns.opcode.NOTIFY)
+        self.assertTrue(server.is_running())
+
     def test_none_where_the_operator_says_so(self):
         server = self.start(HOMING_NO_NOTIFY_NS="1")
         server.cli("secondary", "add", "other", "127.0.0.12:53")

@@ -4,6 +4,7 @@ BIND, Knot, NSD and PowerDNS, as Debian packages them. They can't choose a port 
 taken, and another one when somebody else was faster.
 """
 import os
+import random
 import shutil
 import signal
 import socket
@@ -31,6 +32,19 @@ def free_port():
                     return port
                 except OSError:
                     continue
+
+
+def lasting_port():
+    """A port that stays free while nobody listens there for a moment: the kernel gives it to nobody who does not ask for it."""
+    while True:
+        port = random.randrange(10_000, 30_000)   # below what Linux chooses from by itself
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+            try:
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def copied(program, directory):

@@ -14,13 +14,14 @@ import dns.zone
 from dns_client import algorithm_name, keyring_of
 from foreign_daemon import ForeignDaemon
 from homing_server import PATIENCE, Key
-from peer_servers import copied
+from peer_servers import copied, lasting_port
 
 
 class Secondary(ForeignDaemon):
     """`primary` is a running HomingServer. Starting (again) makes it a secondary there under its name, with the port that it has."""
 
     address = "127.0.0.1"
+    choose_port = staticmethod(lasting_port)
 
     def __init__(self, primary, label=None):
         super().__init__()

@@ -11,6 +11,7 @@ import dns.rcode
 
 from dns_client import make_update, query, send_update, serial_of
 from homing_server import PATIENCE, ZONE, HomingServer, test_key
+from peer_servers import lasting_port
 from secondary_servers import Bind, Knot, Nsd, content
 
 CATALOG = "catalog.invalid."
@@ -30,7 +31,7 @@ class SecondaryTest(unittest.TestCase):
     zones = {"example.com.": ZONE, "example.net.": ZONE}
 
     def setUp(self):
-        self.primary = HomingServer(zones=self.zones, keys=[(KEY, ["*"])])
+        self.primary = HomingServer(zones=self.zones, keys=[(KEY, ["*"])], listen=(f"127.0.0.1:{lasting_port()}",))
         self.addCleanup(self.primary.close)
         self.primary.start()
 
@@ -82,7 +83,6 @@ class SecondaryTest(unittest.TestCase):
         for i in range(UPDATES):
             if i == UPDATES // 2:
                 self.primary.kill()
-                self.primary.listen = (f"127.0.0.1:{self.primary.port}",)
                 self.primary.start()
             self.update(("example.com.", "example.net.")[i % 2], f"h{i % 50}", f"10.0.{i // 250 % 250}.{i % 250 + 1}")
             if i % 100 == 0:

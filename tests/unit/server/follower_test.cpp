@@ -204,3 +204,45 @@ TEST_CASE("A round finds what is behind, what is as new, and what is not there")
     CHECK(w.state.find(other)->serial_there == 6);
     CHECK(w.sends() == "N");
 }
+
+TEST_CASE("One that is silent does not wake the server all the time, however many zones wait")
+{
+    watched w;
+    for (int i = 0; i < 300; ++i) {
+        std::string const text = std::to_string(i);
+        w.state.changed(std::string(1, static_cast<char>(text.size())) + text + zone, 1, w.now);
+    }
+    w.sends();
+    auto const end = w.now + 120s;
+    int wakes = 0;
+    for (; w.now < end; ++wakes)
+        w.sends_next();
+    CHECK(wakes < 1200);
+}
+
+TEST_CASE("What could not be sent comes again")
+{
+    watched w;
+    w.state.changed(zone, 7, w.now);
+    CHECK(w.sends() == "N");
+    w.state.not_sent(w.last, w.now);
+    CHECK(w.sends() == "");
+    while (w.last.kind != peer_question::notify || w.sends_next().empty())
+        continue;
+    w.answer();
+    CHECK(w.sends_next() == "S");
+}
+
+TEST_CASE("Questions of a round are bounded, and those without an answer make it silent")
+{
+    watched w;
+    std::size_t asked = 0;
+    for (; w.state.may_ask_in_round(); ++asked)
+        w.state.asked_in_round();
+    CHECK(asked == follower::round_window);
+    for (std::size_t i = 0; i < asked; ++i)
+        w.state.round_question_over(false);
+    for (asked = 0; w.state.may_ask_in_round(); ++asked)
+        w.state.asked_in_round();
+    CHECK(asked == follower::narrow_window);
+}
