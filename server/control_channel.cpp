@@ -71,6 +71,12 @@ bool control_channel::send(nlohmann::json const& object, std::span<int const> fi
     return send_all(socket_.get(), text, files);
 }
 
+bool control_channel::send_text(std::string_view text)
+{
+    std::lock_guard const lock{sending_};
+    return send_all(socket_.get(), text, {});
+}
+
 bool control_channel::fail() noexcept
 {
     failed_ = true;

@@ -14,6 +14,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace homing::server {
 
@@ -36,6 +37,10 @@ public:
     std::optional<nlohmann::json> receive();
     /// The next object if it has been read already.
     std::optional<nlohmann::json> next_read();
+    /// What was received and not taken yet; for a conversation that begins otherwise than with objects.
+    std::string& received() noexcept { return received_; }
+    /// Sends octets as they are. False if the other side is gone.
+    bool send_text(std::string_view);
     /// Reads what has come, waiting if nothing has. False at the end of the conversation.
     bool read_more();
     /// The oldest file received and not yet taken.
@@ -73,6 +78,7 @@ public:
     int bind(int socket) const noexcept;    ///< as bind(2)
 
     static constexpr char const* file_name = "control.sock";
+    static constexpr char const* command_target = "/command"; ///< what is asked for, with an upgrade, to give a command
 
 private:
     file_descriptor directory_;

@@ -13,6 +13,27 @@
 
 namespace homing::server {
 
+namespace {
+
+constexpr std::string_view upgrade_to_commands =
+    "GET /command HTTP/1.1\r\nHost: localhost\r\nConnection: upgrade\r\nUpgrade: homing-command\r\n\r\n";
+
+} // namespace
+
+bool ask_for_commands(control_channel& channel)
+{
+    if (!channel.send_text(upgrade_to_commands))
+        return false;
+    constexpr std::string_view end_of_head = "\r\n\r\n";
+    std::string& in = channel.received();
+    while (in.find(end_of_head) == in.npos)
+        if (in.size() > control_channel::max_line || !channel.read_more())
+            return false;
+    bool const is_upgraded = in.starts_with("HTTP/1.1 101 ");
+    in.erase(0, in.find(end_of_head) + end_of_head.size());
+    return is_upgraded;
+}
+
 std::optional<control_client> control_client::connect(std::string const& directory)
 {
     control_address const address{directory};
@@ -20,8 +41,8 @@ std::optional<control_client> control_client::connect(std::string const& directo
     if (!address || !socket || address.connect(socket.get()) != 0)
         return std::nullopt;
     auto channel = std::make_unique<control_channel>(std::move(socket));
-    // A server that stops meanwhile closes the connection without a greeting: then nothing was done, and nothing listens.
-    if (!channel->receive())
+    // A server that stops meanwhile closes the connection without a word: then nothing was done, and nothing listens.
+    if (!ask_for_commands(*channel))
         return std::nullopt;
     return control_client{std::move(channel)};
 }

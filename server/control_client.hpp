@@ -13,6 +13,9 @@
 
 namespace homing::server {
 
+/// Asks the server at the other end to take a command (control_server.hpp), and waits until it does. False if it does not.
+bool ask_for_commands(control_channel&);
+
 class control_client {
 public:
     /// A conversation with the server on this directory, or nothing if none listens there. Waits where the server is busy with other

@@ -1,5 +1,6 @@
 #include "server/control_server.hpp"
 
+#include "server/http_message.hpp"
 #include "server/remote_console.hpp"
 #include "server/user.hpp"
 
@@ -19,6 +20,9 @@ namespace homing::server {
 namespace {
 
 constexpr int when_short_of_descriptors_ms = 200;
+constexpr std::size_t max_call_header = 8192;
+constexpr std::string_view command_protocol_begins =
+    "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: homing-command\r\n\r\n";
 
 dns::failure cannot_listen(std::string const& where)
 {
@@ -85,6 +89,21 @@ exit_code run(nlohmann::json const& request, console& io, open_store store, serv
     return exit_code::misused;
 }
 
+bool is_upgrade(http_request_reader const& r)
+{
+    return r.method() == "GET" && r.target() == control_address::command_target && r.header("Upgrade") == "homing-command";
+}
+
+http_answer answer_call(api const& operations, http_request_reader const& r, std::string user)
+{
+    auto const [path, query] = split_target(r.target());
+    if (!is_api_path(path))
+        return to_http(api_problem(404, "there is nothing here; the API is below /api/v1."));
+    return to_http(operations.answer({std::string{r.method()}, std::string{path}, std::string{query},
+                                      std::string{r.header("Content-Type")}, std::string{r.body()}},
+                                     {std::move(user), {}}));
+}
+
 } // namespace
 
 control_server::~control_server()
@@ -102,6 +121,9 @@ dns::result<void> control_server::start(std::string const& directory, update::wr
 {
     writer_ = &writer;
     versions_ = &versions;
+    operations_.emplace(writer, versions);
+    if (server_ != nullptr)
+        operations_->attach(*server_);
     socket_path_ = directory + "/" + control_address::file_name;
     control_address const address{directory};
     if (!address)
@@ -126,6 +148,7 @@ void control_server::stop()
     thread_.join();
     ::unlink(socket_path_.c_str());
     listener_.reset();
+    operations_->give_up();
     for (auto& c : conversations_)
         c.channel.shut_down();
     for (auto& c : conversations_)
@@ -188,14 +211,42 @@ void control_server::join_ended()
     });
 }
 
+/// HTTP requests, one after the other; an upgrade ends it with a command.
+void control_server::answer_calls(conversation& c)
+{
+    std::string& in = c.channel.received();
+    for (bool goes_on = true; goes_on && !stopping_;) {
+        http_request_reader request{{max_call_header, max_api_body}};
+        auto got = request.take(in);
+        while (got == http_request_reader::progress::more && c.channel.read_more())
+            got = request.take(in);
+        if (got != http_request_reader::progress::done && got != http_request_reader::progress::faulty)
+            return;
+        bool const is_fine = got == http_request_reader::progress::done;
+        if (is_fine && is_upgrade(request))
+            return run_command(c);
+        auto const answer = is_fine ? answer_call(*operations_, request, to_user(c.user)) : request.fault();
+        goes_on = is_fine && request.keeps_alive();
+        std::string const head = http_head(answer, request.version(), goes_on);
+        if (!c.channel.send_text(is_fine && request.method() == "HEAD" ? head : head + answer.body))
+            return;
+    }
+}
+
+void control_server::run_command(conversation& c)
+{
+    remote_console io{c.channel};
+    if (!c.channel.received().empty() || !c.channel.send_text(command_protocol_begins))
+        return;
+    if (auto const request = c.channel.receive())
+        io.end(run(*request, io, {*writer_, *versions_, to_user(c.user)}, server_));
+}
+
 void control_server::converse(conversation& c) noexcept
 {
     try {
         c.channel.time_out_after(patience_seconds);
-        remote_console io{c.channel};
-        if (c.channel.send({{"homing", HOMING_VERSION}}))
-            if (auto const request = c.channel.receive())
-                io.end(run(*request, io, {*writer_, *versions_, to_user(c.user)}, server_));
+        answer_calls(c);
     } catch (std::exception const& e) {
         try {
             remote_console io{c.channel};

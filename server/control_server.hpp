@@ -1,8 +1,11 @@
-// The control socket: runs the commands of the command line inside the server.
+// The control socket: the API over a Unix socket, and with it the commands of the command line.
 //
-// DIR/control.sock, a Unix stream socket, mode 0600; only the user that the server runs as, and root, are heard. A conversation:
+// DIR/control.sock, a Unix stream socket, mode 0600; only the user that the server runs as, and root, are heard. They speak HTTP, and may call the API
+// without a token: `curl --unix-socket DIR/control.sock http://localhost/api/v1/zones`. What the API has no place for, text and files that
+// come and go while a command runs, follows an upgrade (RFC 9110 7.8):
 //
-//   server  {"homing": "0.1.0"}                                    the client waits for it: there may be a queue
+//   client  GET /command HTTP/1.1, Connection: upgrade, Upgrade: homing-command
+//   server  101 Switching Protocols                                the client waits for it: there may be a queue
 //   client  {"command": "zone add", "arguments": {"ORIGIN": ["example.com"]}}
 //   server  {"out": "..."} {"err": "..."} {"progress": [1, 2]}     as the command prints
 //   server  {"files": true}                                        the command wants the next of its files
@@ -14,6 +17,7 @@
 // the time that it may take.
 #pragma once
 
+#include "server/api.hpp"
 #include "server/control_channel.hpp"
 #include "server/server.hpp"
 
@@ -52,10 +56,13 @@ private:
     void accept_one();
     void join_ended();
     void converse(conversation&) noexcept;
+    void answer_calls(conversation&);
+    void run_command(conversation&);
     void wake() noexcept;
     void drain_wake() noexcept;
 
     server const* server_ = nullptr;
+    std::optional<api> operations_;
     update::writer* writer_ = nullptr;
     zone::versions* versions_ = nullptr;
     std::string socket_path_;

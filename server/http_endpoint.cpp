@@ -1,9 +1,12 @@
 #include "server/http_endpoint.hpp"
 
+#include "server/access_token.hpp"
 #include "server/commands/key_text.hpp"
 #include "update/host_password.hpp"
 
 #include "dns/presentation.hpp"
+
+#include <fmt/format.h>
 
 #include <sys/random.h>
 
@@ -23,7 +26,12 @@ constexpr std::size_t max_credential = 512;
 
 http_answer to_answer(update::dyndns2_reply&& reply)
 {
-    return {reply.http_status, std::move(reply.body)};
+    http_answer a{reply.http_status, std::move(reply.body)};
+    if (a.status == 401)
+        a.headers = "WWW-Authenticate: Basic realm=\"homing\"\r\n";
+    if (a.status == 405)
+        a.headers = "Allow: GET, POST\r\n";
+    return a;
 }
 
 http_answer fail(unsigned status, std::string_view word)
@@ -64,16 +72,6 @@ std::string text_of(std::vector<std::uint8_t> const& address)
     return address.empty() ? "-" : dns::to_text(address.size() == 4 ? dns::rr_type::a : dns::rr_type::aaaa, address);
 }
 
-/// The path and the query of "/path?query", or of the whole URL that a proxy is asked with.
-std::pair<std::string_view, std::string_view> split_target(std::string_view target)
-{
-    if (auto const scheme = target.find("://"); scheme != target.npos && scheme < target.find('/') + 1)
-        target.remove_prefix(std::min(target.find('/', scheme + 3), target.size()));
-    target = target.substr(0, target.find('#'));
-    auto const query = std::min(target.find('?'), target.size());
-    return {target.substr(0, query), target.substr(std::min(query + 1, target.size()))};
-}
-
 bool is_method_without_effect(std::string_view method)
 {
     return method == "GET" || method == "HEAD";
@@ -91,7 +89,7 @@ std::variant<http_answer, http_login> http_endpoint::take(http_call const& call)
     if (path != "/ip" && path != "/healthz")
         return http_answer{404, "there is nothing here\n"};
     if (!is_method_without_effect(call.method))
-        return http_answer{405, "only GET and HEAD\n"};
+        return http_answer{405, "only GET and HEAD\n", "text/plain", "Allow: GET, HEAD\r\n"};
     if (path == "/healthz")
         return http_answer{200, "ok\n"};
     auto const client = client_of(call);
@@ -104,12 +102,37 @@ std::optional<std::vector<std::uint8_t>> http_endpoint::client_of(http_call cons
     return contains(options_.proxies, peer) ? last_client(call.forwarded, options_.proxies) : std::optional{std::move(peer)};
 }
 
+/// Over TLS; from this machine; from a proxy, which is to speak TLS with its client; or the operator wants it so.
+bool http_endpoint::takes_secrets(http_call const& call) const
+{
+    auto const peer = octets_of(*call.peer);
+    return call.is_tls || options_.takes_plain_passwords || is_loopback(peer) || contains(options_.proxies, peer);
+}
+
+std::variant<http_answer, api_caller> http_endpoint::take_api(http_call const& call)
+{
+    if (!takes_secrets(call))
+        return to_http(api_problem(403, "tokens are taken only over TLS, or from a proxy that is configured."));
+    auto const given = read_bearer(call.authorization);
+    auto token = given ? find_token(*writer_.access(), *given, static_cast<std::int64_t>(now_seconds())) : std::nullopt;
+    auto const client = client_of(call);
+    bool const is_proxied = contains(options_.proxies, octets_of(*call.peer));
+    std::string const from = is_proxied ? text_of(client.value_or(std::vector<std::uint8_t>{})) : call.peer->to_client_string();
+    if (token)
+        return api_caller{fmt::format("token:{} {}", token->name, from), std::move(token)};
+    if (given && log_.wants(dns::rcode::refused, now_seconds()))
+        log_.write({"-", from, "http", "-", "api"}, dns::rcode::refused, "no such token, or it has expired");
+    auto refused = to_http(api_problem(401, "a valid token is needed: Authorization: Bearer TOKEN. 'homing token add' makes one."));
+    refused.headers = fmt::format("WWW-Authenticate: Bearer realm=\"homing\"{}\r\n", given ? ", error=\"invalid_token\"" : "");
+    return refused;
+}
+
 std::variant<http_answer, http_login> http_endpoint::take_update(http_call const& call, std::string_view query) const
 {
     if (call.method != "GET" && call.method != "POST")
         return fail(405, "badagent");
     auto const peer = octets_of(*call.peer);
-    if (!options_.takes_plain_passwords && !is_loopback(peer) && !contains(options_.proxies, peer))
+    if (!takes_secrets(call))
         return fail(403, "badauth: passwords are taken only over TLS, or from a proxy that is configured");
     http_login login;
     login.parameters.add(query);

@@ -3,6 +3,8 @@
 // One thread: the endpoint's.
 #pragma once
 
+#include "server/api.hpp"
+#include "server/http_message.hpp"
 #include "server/http_options.hpp"
 #include "server/login_throttle.hpp"
 #include "server/update_log.hpp"
@@ -23,11 +25,7 @@ struct http_call {
     std::string_view method, target, authorization, body;
     std::string_view forwarded; ///< of the header that names a proxy's client; empty if there is none
     socket_address const* peer;
-};
-
-struct http_answer {
-    unsigned status;
-    std::string body;
+    bool is_tls = false;
 };
 
 /// Somebody who says who he is. What is needed of the call once its octets are gone.
@@ -54,11 +52,14 @@ public:
     std::optional<login_throttle::clock::duration> delay(http_login const&);
     /// After the wait: the request for the writer, or why there is none.
     std::variant<http_answer, update::host_update> check(http_login const&);
+    /// Whose token it is that a call of the API came with; or why it is not heard.
+    std::variant<http_answer, api_caller> take_api(http_call const&);
     http_answer finish(http_login const&, update::host_update const&, update::outcome const&);
 
     http_options const& options() const noexcept { return options_; }
 
 private:
+    bool takes_secrets(http_call const&) const;
     std::variant<http_answer, http_login> take_update(http_call const&, std::string_view query) const;
     std::optional<std::vector<std::uint8_t>> client_of(http_call const&) const;
     void log_refusal(http_login const&, std::string_view what, std::string_view reason, dns::rcode);

@@ -19,12 +19,16 @@ struct http_limits {
 };
 
 struct http_options {
-    std::vector<listen_address> listen; ///< none: there is no endpoint
+    std::vector<listen_address> listen;       ///< for plain HTTP
+    std::vector<listen_address> listen_tls;   ///< for HTTPS; neither: there is no endpoint
+    std::string certificate_file, key_file;   ///< of HTTPS; empty: a certificate of our own
     bool takes_plain_passwords = false; ///< over HTTP without TLS from everywhere; otherwise from this machine and from proxies
     bool takes_query_passwords = false; ///< `username` and `password` as parameters
     std::vector<address_range> proxies; ///< whose header says who the client is
     std::string proxy_header = "X-Forwarded-For";
     http_limits limits;
+
+    bool is_off() const noexcept { return listen.empty() && listen_tls.empty(); }
 };
 
 } // namespace homing::server

@@ -60,29 +60,39 @@ error_code listen_on(tcp::acceptor& acceptor, tcp::endpoint const& where)
 } // namespace
 
 struct http_service::parts {
-    parts(http_options options, update::writer& w)
+    struct listener {
+        tcp::acceptor acceptor;
+        bool is_tls;
+    };
+
+    parts(http_options options, update::writer& w, zone::versions& v, std::shared_ptr<tls_contexts> t)
         : outbox{std::make_shared<http_outbox>([this] { net::post(io, [this] { outbox->deliver(); }); })},
-          around{io, http_endpoint{w, std::move(options)}, w, outbox},
+          operations{w, v},
+          around{io, http_endpoint{w, std::move(options)}, w, outbox, operations, pool},
           clients{limits().connections, limits().connections_per_client},
-          proxies{limits().connections, limits().connections}
+          proxies{limits().connections, limits().connections},
+          tls{std::move(t)}
     {
     }
 
     http_limits const& limits() const { return around.endpoint.options().limits; }
     dns::result<void> bind();
-    dns::result<void> bind(listen_address const&);
-    net::awaitable<void> accept(tcp::acceptor&);
-    net::awaitable<void> serve(tcp::socket, client_table&, socket_address);
-    void admit(tcp::socket, socket_address const&);
+    dns::result<void> bind(listen_address const&, bool is_tls);
+    net::awaitable<void> accept(listener&);
+    net::awaitable<void> serve(tcp::socket, socket_address, bool is_tls);
+    void admit(tcp::socket, socket_address const&, bool is_tls);
     void stop();
     void stop_when_idle();
 
     std::shared_ptr<http_outbox> outbox;
+    api operations;
+    api_pool pool;
     http_surroundings around;
     client_table clients, proxies;
+    std::shared_ptr<tls_contexts> tls;
     event_loop io{1}; // after what connections use: those that are left end with it
     net::executor_work_guard<event_loop::executor_type> open_end{io.get_executor()};
-    std::vector<std::unique_ptr<tcp::acceptor>> acceptors;
+    std::vector<std::unique_ptr<listener>> listeners;
     net::steady_timer deadline{io};
     std::thread thread;
 };
@@ -90,41 +100,45 @@ struct http_service::parts {
 dns::result<void> http_service::parts::bind()
 {
     for (auto const& wanted : around.endpoint.options().listen)
-        if (auto bound = bind(wanted); !bound)
+        if (auto bound = bind(wanted, false); !bound)
+            return bound;
+    for (auto const& wanted : around.endpoint.options().listen_tls)
+        if (auto bound = bind(wanted, true); !bound)
             return bound;
     return {};
 }
 
-dns::result<void> http_service::parts::bind(listen_address const& wanted)
+dns::result<void> http_service::parts::bind(listen_address const& wanted, bool is_tls)
 {
+    char const* const scheme = is_tls ? "https" : "http";
     std::uint16_t port = wanted.addresses.front().port();
     bool is_first = true;
     for (auto address : wanted.addresses) {
         address.port(port);
-        auto acceptor = std::make_unique<tcp::acceptor>(io);
-        auto const error = listen_on(*acceptor, to_endpoint(address));
+        tcp::acceptor acceptor{io};
+        auto const error = listen_on(acceptor, to_endpoint(address));
         bool const may_miss = wanted.is_any_family && !is_first;
         if (error && may_miss && (error == net::error::address_family_not_supported || error.value() == EADDRNOTAVAIL))
             continue;
         if (error)
-            return dns::failure{fmt::format("cannot listen on http {}: {}", address.to_string(), error.message())};
-        address = from_endpoint(acceptor->local_endpoint());
+            return dns::failure{fmt::format("cannot listen on {} {}: {}", scheme, address.to_string(), error.message())};
+        address = from_endpoint(acceptor.local_endpoint());
         port = address.port();
         is_first = false;
-        log_info("listening on http " + address.to_string());
-        acceptors.push_back(std::move(acceptor));
+        log_info(fmt::format("listening on {} {}", scheme, address.to_string()));
+        listeners.push_back(std::make_unique<listener>(listener{std::move(acceptor), is_tls}));
     }
     return {};
 }
 
-net::awaitable<void> http_service::parts::accept(tcp::acceptor& acceptor)
+net::awaitable<void> http_service::parts::accept(listener& at)
 {
-    while (acceptor.is_open()) {
+    while (at.acceptor.is_open()) {
         error_code error;
         tcp::endpoint from;
-        auto socket = co_await acceptor.async_accept(from, net::redirect_error(net::use_awaitable, error));
+        auto socket = co_await at.acceptor.async_accept(from, net::redirect_error(net::use_awaitable, error));
         if (!error) {
-            admit(std::move(socket), from_endpoint(from));
+            admit(std::move(socket), from_endpoint(from), at.is_tls);
         } else if (error == net::error::no_descriptors || error == net::error::no_buffer_space ||
                    error == net::error::no_memory) {
             net::steady_timer pause{io, after_failure};
@@ -133,7 +147,7 @@ net::awaitable<void> http_service::parts::accept(tcp::acceptor& acceptor)
     }
 }
 
-void http_service::parts::admit(tcp::socket socket, socket_address const& peer)
+void http_service::parts::admit(tcp::socket socket, socket_address const& peer, bool is_tls)
 {
     error_code ignored;
     socket.set_option(tcp::no_delay{true}, ignored);
@@ -143,7 +157,7 @@ void http_service::parts::admit(tcp::socket socket, socket_address const& peer)
     if (clients.connections() + proxies.connections() >= limits().connections ||
         table.enter(peer) != client_table::verdict::admitted)
         return; // and it is closed
-    net::co_spawn(io, serve(std::move(socket), table, peer), [this, &table, peer](std::exception_ptr const& failed) {
+    net::co_spawn(io, serve(std::move(socket), peer, is_tls), [this, &table, peer](std::exception_ptr const& failed) {
         table.leave(peer);
         try {
             if (failed)
@@ -155,18 +169,18 @@ void http_service::parts::admit(tcp::socket socket, socket_address const& peer)
     });
 }
 
-net::awaitable<void> http_service::parts::serve(tcp::socket socket, client_table&, socket_address peer)
+net::awaitable<void> http_service::parts::serve(tcp::socket socket, socket_address peer, bool is_tls)
 {
-    http_session session{around, std::move(socket), peer};
+    http_session session{around, std::move(socket), peer, is_tls ? tls->current() : nullptr};
     co_await session.run();
 }
 
 void http_service::parts::stop()
 {
     around.is_stopping = true;
-    for (auto const& acceptor : acceptors) {
+    for (auto const& l : listeners) {
         error_code ignored;
-        acceptor->close(ignored);
+        l->acceptor.close(ignored);
     }
     for (auto* const session : std::vector<http_session*>{around.sessions.begin(), around.sessions.end()})
         session->stop();
@@ -189,9 +203,10 @@ http_service::http_service(std::unique_ptr<parts> p) : parts_{std::move(p)} {}
 
 http_service::~http_service() = default;
 
-dns::result<std::unique_ptr<http_service>> http_service::open(http_options options, update::writer& writer)
+dns::result<std::unique_ptr<http_service>> http_service::open(http_options options, update::writer& writer, zone::versions& versions,
+                                                              std::shared_ptr<tls_contexts> tls)
 {
-    auto p = std::make_unique<parts>(std::move(options), writer);
+    auto p = std::make_unique<parts>(std::move(options), writer, versions, std::move(tls));
     if (auto bound = p->bind(); !bound)
         return bound.error();
     writer.uses().add_source([notes = p->around.endpoint.uses()](std::vector<update::noted_use>& out) { notes->take(out); });
@@ -199,18 +214,21 @@ dns::result<std::unique_ptr<http_service>> http_service::open(http_options optio
     return std::unique_ptr<http_service>{new http_service{std::move(p)}};
 }
 
-dns::result<void> http_service::start(server&)
+dns::result<void> http_service::start(server& whole)
 {
-    for (auto const& acceptor : parts_->acceptors)
-        net::co_spawn(parts_->io, parts_->accept(*acceptor), [](std::exception_ptr const&) {});
+    parts_->operations.attach(whole);
+    for (auto const& listener : parts_->listeners)
+        net::co_spawn(parts_->io, parts_->accept(*listener), [](std::exception_ptr const&) {});
     parts_->thread = std::thread{[this] { run_to_the_end(parts_->io); }};
     return {};
 }
 
 void http_service::stop()
 {
+    parts_->operations.give_up();
     net::post(parts_->io, [this] { parts_->stop(); });
     parts_->thread.join();
+    parts_->pool.join();
 }
 
 } // namespace homing::server

@@ -6,6 +6,7 @@
 
 #include "server/http_options.hpp"
 #include "server/server.hpp"
+#include "server/tls_contexts.hpp"
 
 #include <memory>
 
@@ -13,8 +14,9 @@ namespace homing::server {
 
 class http_service final : public side_service {
 public:
-    /// Binds its addresses. Before the writer starts; the writer outlives this.
-    static dns::result<std::unique_ptr<http_service>> open(http_options, update::writer&);
+    /// Binds its addresses. Before the writer starts; the writer and the versions outlive this. `tls`: for HTTPS; null where there is none.
+    static dns::result<std::unique_ptr<http_service>> open(http_options, update::writer&, zone::versions&,
+                                                          std::shared_ptr<tls_contexts> tls);
     ~http_service() override;
 
     dns::result<void> start(server&) override;

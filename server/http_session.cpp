@@ -5,74 +5,40 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http.hpp>
-#include <fmt/format.h>
 
 #include <array>
-#include <ctime>
 
 namespace homing::server {
 
 namespace {
 
 namespace net = boost::asio;
-namespace http = boost::beast::http;
 using boost::system::error_code;
 
-using parser_type = http::request_parser<http::string_body>;
-
 constexpr std::size_t received_at_once = 4096;
-
-std::string_view to_view(boost::beast::string_view v)
-{
-    return {v.data(), v.size()};
-}
-
-/// What to answer to a request that cannot be read; nothing: the connection is just closed.
-std::optional<http_answer> explain(error_code const& error)
-{
-    if (error == http::error::header_limit || error == http::error::buffer_overflow)
-        return http_answer{431, "the header is too long\n"};
-    if (error == http::error::body_limit)
-        return http_answer{413, "the body is too long\n"};
-    if (error == http::error::end_of_stream)
-        return std::nullopt;
-    if (error.category() == http::make_error_code(http::error::bad_method).category())
-        return http_answer{400, "this is not an HTTP request that can be read\n"};
-    return std::nullopt;
-}
+constexpr std::chrono::seconds goodbye_time{1};
 
 http_answer make_answer(unsigned status, char const* body)
 {
     return {status, body};
 }
 
-std::string date_now()
+/// In the form that its path speaks.
+http_answer fault_of(http_request_reader const& r)
 {
-    static thread_local std::time_t written = 0; // one thread for each endpoint
-    static thread_local std::array<char, 40> text{};
-    std::time_t const now = std::time(nullptr);
-    if (now != written) {
-        std::tm parts{};
-        ::gmtime_r(&now, &parts);
-        std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
-        written = now;
-    }
-    return text.data();
+    std::string_view const what = r.fault().body;
+    return is_api_path(split_target(r.target()).first) ? to_http(api_problem(r.fault().status, what.substr(0, what.find('\n'))))
+                                                       : r.fault();
 }
 
 } // namespace
 
-struct http_session::request {
-    parser_type parser;
-    std::optional<http_answer> fault;
-    bool is_head = false, keeps_alive = false;
-    unsigned version = 11;
-};
-
-http_session::http_session(http_surroundings& around, net::ip::tcp::socket socket, socket_address const& peer)
-    : around_{around}, stream_{std::move(socket)}, peer_{peer}
+http_session::http_session(http_surroundings& around, net::ip::tcp::socket socket, socket_address const& peer,
+                           std::shared_ptr<net::ssl::context> tls)
+    : around_{around}, context_{std::move(tls)}, stream_{std::move(socket)}, peer_{peer}
 {
+    if (context_)
+        tls_.emplace(stream_, *context_);
     around_.sessions.insert(this);
 }
 
@@ -89,87 +55,150 @@ void http_session::stop()
 
 net::awaitable<void> http_session::run()
 {
-    for (bool goes_on = true; goes_on && !around_.is_stopping;) {
-        request r;
-        if (!co_await read(r))
-            break;
-        http_answer a; // g++ 12 ends the life of a co_await's value too early where it stands in a larger expression
-        if (r.fault)
-            a = *r.fault;
-        else
-            a = co_await answer(r);
-        goes_on = r.keeps_alive && !r.fault && !around_.is_stopping;
-        co_await write(r, a, goes_on);
-    }
+    bool is_open = true;
+    if (tls_)
+        is_open = co_await shake_hands();
+    if (is_open)
+        co_await take_requests();
+    if (is_open && tls_)
+        co_await say_goodbye();
     error_code ignored;
     stream_.socket().shutdown(net::ip::tcp::socket::shutdown_send, ignored);
 }
 
-/// False if there is none, and nothing to say about it.
-net::awaitable<bool> http_session::read(request& r)
+net::awaitable<bool> http_session::shake_hands()
+{
+    error_code error;
+    stream_.expires_after(around_.endpoint.options().limits.request);
+    co_await tls_->async_handshake(net::ssl::stream_base::server, net::redirect_error(net::use_awaitable, error));
+    co_return !error;
+}
+
+/// Says that nothing was cut off (RFC 8446 6.1); a client that does not say so in its turn is not waited for long.
+net::awaitable<void> http_session::say_goodbye()
+{
+    is_between_requests_ = true;
+    error_code ignored;
+    stream_.expires_after(goodbye_time);
+    co_await tls_->async_shutdown(net::redirect_error(net::use_awaitable, ignored));
+}
+
+net::awaitable<void> http_session::take_requests()
 {
     auto const& limits = around_.endpoint.options().limits;
-    r.parser.header_limit(static_cast<std::uint32_t>(limits.header_octets));
-    r.parser.body_limit(limits.body_octets);
-    r.parser.eager(true);
+    for (bool goes_on = true; goes_on && !around_.is_stopping;) {
+        http_request_reader request{{limits.header_octets, limits.body_octets},
+                                    [this](http_request_reader const& r) { return body_limit(r); }};
+        auto const got = co_await read(request);
+        if (got != http_request_reader::progress::done && got != http_request_reader::progress::faulty)
+            break;
+        bool const is_fine = got == http_request_reader::progress::done;
+        http_answer a; // g++ 12 ends the life of a co_await's value too early where it stands in a larger expression
+        if (is_fine)
+            a = co_await answer(request);
+        else
+            a = fault_of(request);
+        goes_on = is_fine && request.keeps_alive() && !around_.is_stopping;
+        co_await write(request, a, goes_on);
+    }
+}
+
+/// Who has a token may say more.
+std::size_t http_session::body_limit(http_request_reader const& r)
+{
+    std::size_t const usual = around_.endpoint.options().limits.body_octets;
+    if (!is_api_path(split_target(r.target()).first))
+        return usual;
+    return std::holds_alternative<api_caller>(around_.endpoint.take_api(to_call(r))) ? max_api_body : usual;
+}
+
+http_call http_session::to_call(http_request_reader const& r) const
+{
+    // Of several forwarding headers the last one is the nearest proxy's.
+    return {r.method(), r.target(), r.header("Authorization"), r.body(), r.header(around_.endpoint.options().proxy_header),
+            &peer_,     tls_.has_value()};
+}
+
+net::awaitable<http_request_reader::progress> http_session::read(http_request_reader& r)
+{
+    using progress = http_request_reader::progress;
+    auto const& limits = around_.endpoint.options().limits;
     is_between_requests_ = true;
     bool is_first_octet = in_.empty();
-    error_code error;
     stream_.expires_after(is_first_octet ? limits.idle : limits.request);
-    for (;;) {
-        if (!in_.empty()) {
-            auto const used = r.parser.put(net::buffer(in_), error);
-            in_.erase(0, used);
-            if (error && error != http::error::need_more) {
-                r.fault = explain(error);
-                break;
-            }
-            if (r.parser.is_done())
-                break;
-            if (in_.size() > limits.header_octets) { // a line without an end
-                r.fault = http_answer{431, "the header is too long\n"};
-                break;
-            }
+    for (auto got = r.take(in_);; got = r.take(in_)) {
+        if (got != progress::more) {
+            is_between_requests_ = false;
+            co_return got;
         }
         std::array<char, received_at_once> piece; // NOLINT: filled by the read
-        error = {};
-        std::size_t const n =
-            co_await stream_.async_read_some(net::buffer(piece), net::redirect_error(net::use_awaitable, error));
+        error_code error;
+        std::size_t n = 0;
+        if (tls_)
+            n = co_await tls_->async_read_some(net::buffer(piece), net::redirect_error(net::use_awaitable, error));
+        else
+            n = co_await stream_.async_read_some(net::buffer(piece), net::redirect_error(net::use_awaitable, error));
         if (error)
-            co_return false;
+            co_return progress::ended;
         if (std::exchange(is_first_octet, false)) // from now on the request has to come to its end
             stream_.expires_after(limits.request);
         in_.append(piece.data(), n);
     }
-    is_between_requests_ = false;
-    if (r.fault || !r.parser.is_done()) {
-        co_return r.fault.has_value();
-    }
-    auto const& m = r.parser.get();
-    r.version = m.version();
-    r.keeps_alive = m.keep_alive();
-    r.is_head = m.method() == http::verb::head;
-    if (r.version != 10 && r.version != 11)
-        r.fault = http_answer{505, "only HTTP/1.0 and HTTP/1.1\n"};
-    co_return true;
 }
 
-net::awaitable<http_answer> http_session::answer(request const& r)
+net::awaitable<http_answer> http_session::answer(http_request_reader const& r)
 {
     if (around_.is_stopping)
         co_return make_answer(503, "911\n");
-    auto const& m = r.parser.get();
-    std::string_view forwarded;
-    for (auto [at, end] = m.equal_range(around_.endpoint.options().proxy_header); at != end; ++at)
-        forwarded = to_view(at->value()); // the last one is the nearest proxy's
-    http_call const call{
-        to_view(m.method_string()), to_view(m.target()), to_view(m[http::field::authorization]), m.body(), forwarded, &peer_};
+    http_call const call = to_call(r);
+    auto const [path, query] = split_target(call.target);
+    if (is_api_path(path)) {
+        auto heard = around_.endpoint.take_api(call);
+        if (auto* const a = std::get_if<http_answer>(&heard))
+            co_return std::move(*a);
+        api_call what{std::string{call.method}, std::string{path}, std::string{query}, std::string{r.header("Content-Type")},
+                      std::string{call.body}};
+        api_caller who = std::get<api_caller>(std::move(heard));
+        http_answer answered = co_await call_api(std::move(what), std::move(who));
+        co_return answered;
+    }
     auto taken = around_.endpoint.take(call);
     if (auto* const a = std::get_if<http_answer>(&taken))
         co_return std::move(*a);
     http_login const login = std::get<http_login>(std::move(taken));
     http_answer a = co_await log_in(login);
     co_return a;
+}
+
+net::awaitable<http_answer> http_session::call_api(api_call call, api_caller caller)
+{
+    struct waiting {
+        std::function<void()> wake;
+        api_answer answer;
+        bool is_done = false;
+    };
+    auto const w = std::make_shared<waiting>();
+    stream_.expires_never();
+    net::steady_timer done{stream_.get_executor(), net::steady_timer::time_point::max()};
+    w->wake = [&done] { done.cancel(); };
+    auto const job = [w, call = std::move(call), caller = std::move(caller), &around = around_] {
+        api_answer a = around.operations.answer(call, caller);
+        net::post(around.io, [w, a = std::move(a)]() mutable {
+            w->answer = std::move(a);
+            w->is_done = true;
+            w->wake();
+        });
+    };
+    if (!around_.pool.submit(job)) {
+        http_answer busy = to_http(api_problem(503, "too many calls wait; try again later."));
+        busy.headers = "Retry-After: 1\r\n";
+        co_return busy;
+    }
+    error_code ignored;
+    while (!w->is_done)
+        co_await done.async_wait(net::redirect_error(net::use_awaitable, ignored));
+    http_answer answered = to_http(std::move(w->answer));
+    co_return answered;
 }
 
 net::awaitable<http_answer> http_session::log_in(http_login const& login)
@@ -222,23 +251,17 @@ bool http_session::submit(std::shared_ptr<http_pending> const& pending, update::
     return taken;
 }
 
-net::awaitable<void> http_session::write(request const& r, http_answer const& a, bool keeps_alive)
+net::awaitable<void> http_session::write(http_request_reader const& r, http_answer const& a, bool keeps_alive)
 {
-    auto const reason = http::obsolete_reason(http::int_to_status(a.status));
-    std::string text = fmt::format("HTTP/1.{} {} {}\r\nServer: homing\r\nDate: {}\r\nContent-Type: text/plain\r\n"
-                                   "Content-Length: {}\r\nCache-Control: no-store\r\nConnection: {}\r\n",
-                                   r.version == 10 ? 0 : 1, a.status, to_view(reason), date_now(), a.body.size(),
-                                   keeps_alive ? "keep-alive" : "close");
-    if (a.status == 401)
-        text += "WWW-Authenticate: Basic realm=\"homing\"\r\n";
-    if (a.status == 405)
-        text += "Allow: GET, POST\r\n";
-    text += "\r\n";
-    if (!r.is_head)
+    std::string text = http_head(a, r.version(), keeps_alive);
+    if (r.method() != "HEAD")
         text += a.body;
     stream_.expires_after(around_.endpoint.options().limits.request);
     error_code ignored; // the next read finds out
-    co_await net::async_write(stream_, net::buffer(text), net::redirect_error(net::use_awaitable, ignored));
+    if (tls_)
+        co_await net::async_write(*tls_, net::buffer(text), net::redirect_error(net::use_awaitable, ignored));
+    else
+        co_await net::async_write(stream_, net::buffer(text), net::redirect_error(net::use_awaitable, ignored));
 }
 
 } // namespace homing::server

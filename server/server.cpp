@@ -1,6 +1,7 @@
 #include "server/server.hpp"
 
 #include "server/bound_sockets.hpp"
+#include "server/certificate_watch.hpp"
 #include "server/client_table.hpp"
 #include "server/http_service.hpp"
 #include "server/log.hpp"
@@ -95,6 +96,17 @@ std::vector<change_status> newest_changes(storage::journal_source& journal)
     return changes;
 }
 
+/// What a certificate of our own is for besides the names of zones.
+std::set<std::string> own_names(http_options const& http)
+{
+    std::set<std::string> names{"localhost", "127.0.0.1", "::1"};
+    for (auto const& listen : http.listen_tls)
+        for (auto const& address : listen.addresses)
+            if (!address.is_wildcard())
+                names.insert(address.host().substr(0, address.host().find('%')));
+    return names;
+}
+
 void log_addresses(std::vector<bound_sockets> const& sockets)
 {
     for (auto const& pair : sockets) {
@@ -109,6 +121,7 @@ struct server::parts {
     explicit parts(server_options o) : options{std::move(o)}, log{options.debug} {}
 
     dns::result<void> open();
+    dns::result<void> open_http();
     dns::result<void> start(server&);
     void watch_signals();
     void stop_services();
@@ -162,7 +175,7 @@ dns::result<void> server::parts::open()
     auto sockets = bind_sockets(options.listen, options.workers);
     if (!sockets)
         return sockets.error();
-    auto const for_http = options.http.listen.empty() ? 0 : options.http.limits.connections;
+    auto const for_http = options.http.is_off() ? 0 : options.http.limits.connections;
     fit_to_open_files(options.tcp, sockets->size() * sockets->front().size() * 2 + for_http);
     versions = std::make_unique<zone::versions>(random_seed());
     auto opened = update::writer::open(std::move(*store), *versions);
@@ -184,9 +197,22 @@ dns::result<void> server::parts::open()
     auto notifications = std::make_unique<notify_service>(*versions, *writer, std::move(own), options.tells_name_servers);
     notifier = notifications.get();
     services.push_back(std::move(notifications));
-    if (options.http.listen.empty())
-        return {};
-    auto http = http_service::open(options.http, *writer);
+    return options.http.is_off() ? dns::result<void>{} : open_http();
+}
+
+dns::result<void> server::parts::open_http()
+{
+    std::shared_ptr<tls_contexts> tls;
+    if (!options.http.listen_tls.empty()) {
+        auto watch = certificate_watch::open({options.http.certificate_file, options.http.key_file,
+                                              options.data_directory + "/" + certificate_watch::own_file_name,
+                                              own_names(options.http), versions.get()});
+        if (!watch)
+            return watch.error();
+        tls = (*watch)->contexts();
+        services.push_back(std::move(*watch));
+    }
+    auto http = http_service::open(options.http, *writer, *versions, std::move(tls));
     if (!http)
         return http.error();
     services.push_back(std::move(*http));

@@ -159,8 +159,25 @@ CREATE TABLE secondary (
 ) STRICT, WITHOUT ROWID;
 )";
 
-constexpr std::array<char const*, 7> steps_so_far = {first_step, second_step, third_step, fourth_step,
-                                                     fifth_step, sixth_step,  seventh_step};
+// Tokens of the API: storage::token_record; `below` are names in wire form, one after the other. And what the server remembers of itself.
+constexpr char const* eighth_step = R"(
+CREATE TABLE api_token (
+    name TEXT PRIMARY KEY,
+    hash BLOB NOT NULL,
+    is_read_only INTEGER NOT NULL,
+    below BLOB NOT NULL,
+    created INTEGER NOT NULL,
+    expires INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE setting (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::array<char const*, 8> steps_so_far = {first_step, second_step, third_step,   fourth_step,
+                                                     fifth_step, sixth_step,  seventh_step, eighth_step};
 
 [[noreturn]] void refuse_foreign(std::string const& path)
 {

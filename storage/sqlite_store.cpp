@@ -80,6 +80,7 @@ sqlite_store::sqlite_store(directory_lock lock, std::string path, store_settings
       keys_{writer_},
       hosts_{writer_},
       secondaries_{writer_},
+      tokens_{writer_},
       seen_{writer_},
       journal_{writer_, settings.journal},
       next_zone_id_{zones_.next_id()},
@@ -147,6 +148,11 @@ dns::result<std::vector<secondary_record>> sqlite_store::load_secondaries()
 dns::result<std::vector<host_record>> sqlite_store::load_hosts()
 {
     return guarded([&] { return hosts_.load(path_); });
+}
+
+dns::result<access_records> sqlite_store::load_access()
+{
+    return guarded([&] { return tokens_.load(path_); });
 }
 
 dns::result<update_memory> sqlite_store::load_seen()
@@ -333,6 +339,21 @@ void sqlite_store::execute(secondary_removed const& op)
 void sqlite_store::execute(host_removed const& op)
 {
     hosts_.remove(op.name);
+}
+
+void sqlite_store::execute(token_put const& op)
+{
+    tokens_.put(*op.token);
+}
+
+void sqlite_store::execute(token_removed const& op)
+{
+    tokens_.remove(op.name);
+}
+
+void sqlite_store::execute(setting_put const& op)
+{
+    tokens_.put_setting(op.name, op.value);
 }
 
 void sqlite_store::execute(update_seen const& op)

@@ -7,6 +7,7 @@
 #include "storage/checkpointer.hpp"
 #include "storage/directory_lock.hpp"
 #include "storage/host_table.hpp"
+#include "storage/token_table.hpp"
 #include "storage/journal.hpp"
 #include "storage/key_table.hpp"
 #include "storage/secondary_table.hpp"
@@ -29,6 +30,7 @@ public:
     dns::result<std::vector<key_record>> load_keys() override;
     dns::result<std::vector<host_record>> load_hosts() override;
     dns::result<std::vector<secondary_record>> load_secondaries() override;
+    dns::result<access_records> load_access() override;
     dns::result<update_memory> load_seen() override;
     std::int64_t next_zone_id() override { return next_zone_id_++; }
     dns::result<void> commit(std::span<operation const>) override;
@@ -56,6 +58,9 @@ private:
     void execute(host_removed const&);
     void execute(secondary_put const&);
     void execute(secondary_removed const&);
+    void execute(token_put const&);
+    void execute(token_removed const&);
+    void execute(setting_put const&);
     void execute(update_seen const&);
     void execute(updates_forgotten const&);
     void write_rows(std::vector<backlog::entry const*> const&);
@@ -76,6 +81,7 @@ private:
     key_table keys_;
     host_table hosts_;
     secondary_table secondaries_;
+    token_table tokens_;
     seen_table seen_;
     journal_log journal_;
     std::int64_t next_zone_id_;

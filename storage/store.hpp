@@ -10,6 +10,7 @@
 #include "storage/journal_source.hpp"
 #include "storage/key_record.hpp"
 #include "storage/secondary_record.hpp"
+#include "storage/token_record.hpp"
 #include "zone/contents.hpp"
 #include "zone/diff.hpp"
 
@@ -99,6 +100,15 @@ struct secondary_put { ///< a new one, or another in the place of the one with i
 struct secondary_removed {
     dns::name_view name;
 };
+struct token_put { ///< a new token, or another in the place of the one with its name
+    token_record const* token;
+};
+struct token_removed {
+    std::string_view name;
+};
+struct setting_put {
+    std::string_view name, value;
+};
 struct update_seen {
     seen_update const* update;
 };
@@ -107,7 +117,8 @@ struct updates_forgotten {
     std::span<forgotten_updates const> left;
 };
 using operation = std::variant<zone_changed, zone_put, zone_removed, key_put, key_changed, key_removed, grant_put, grant_removed,
-                               key_used, host_put, host_removed, secondary_put, secondary_removed, update_seen, updates_forgotten>;
+                               key_used, host_put, host_removed, secondary_put, secondary_removed, token_put, token_removed, setting_put,
+                               update_seen, updates_forgotten>;
 
 /// Receives the stored zones in the order of their ids, each zone's RRsets together, by (owner, type). May throw to stop.
 class zone_sink {
@@ -147,6 +158,7 @@ public:
     virtual dns::result<std::vector<key_record>> load_keys() = 0;
     virtual dns::result<std::vector<host_record>> load_hosts() { return std::vector<host_record>{}; }
     virtual dns::result<std::vector<secondary_record>> load_secondaries() { return std::vector<secondary_record>{}; }
+    virtual dns::result<access_records> load_access() { return access_records{}; }
     virtual dns::result<update_memory> load_seen() = 0;
 
     /// A number for a zone that will be put; never given twice.

@@ -102,12 +102,14 @@ std::uint32_t serial_of(zone::contents const& contents)
 } // namespace
 
 batch::batch(storage::store& store, zone::versions& versions, replay_memory& replays, std::shared_ptr<key_ring const> keys,
-             host_book const& hosts, std::int64_t time_ms, std::shared_ptr<secondary_list const> secondaries)
+             host_book const& hosts, std::int64_t time_ms, std::shared_ptr<secondary_list const> secondaries,
+             std::shared_ptr<storage::access_records const> access)
     : store_{store},
       versions_{versions},
       replays_{replays},
       keys_{std::move(keys)},
       secondaries_{std::move(secondaries)},
+      access_{std::move(access)},
       host_book_{hosts},
       hosts_{hosts, time_ms},
       time_ms_{time_ms},
@@ -158,6 +160,7 @@ outcome batch::attempt(request& r)
     std::size_t const operations = operations_.size();
     auto const keys = keys_;
     auto const secondaries = secondaries_;
+    auto const access = access_;
     try {
         return std::visit([&](auto& what) { return perform(what, r.origin); }, r.what);
     } catch (std::exception const& e) {
@@ -165,6 +168,7 @@ outcome batch::attempt(request& r)
         operations_.resize(operations, storage::operation{storage::key_removed{}});
         keys_ = keys;
         secondaries_ = secondaries;
+        access_ = access;
         return decline(rcode::servfail, std::string{"The change could not be made: "} + e.what() + ".");
     }
 }

@@ -20,7 +20,8 @@ class batch {
 public:
     /// `time_ms`: since 1970, for the journal.
     batch(storage::store&, zone::versions&, replay_memory&, std::shared_ptr<key_ring const>, host_book const&,
-          std::int64_t time_ms, std::shared_ptr<secondary_list const> = std::make_shared<secondary_list const>());
+          std::int64_t time_ms, std::shared_ptr<secondary_list const> = std::make_shared<secondary_list const>(),
+          std::shared_ptr<storage::access_records const> = std::make_shared<storage::access_records const>());
 
     /// What the next few `execute` will need comes into the caches. May be left out.
     template <class Requests>
@@ -50,6 +51,7 @@ public:
     std::shared_ptr<secondary_list const> const& secondaries() const noexcept { return secondaries_; }
     /// The zones that it changed, added or removed; one may be among them several times, or have changed back.
     std::vector<dns::name> const& changed_zones() const noexcept { return changed_zones_; }
+    std::shared_ptr<storage::access_records const> const& access() const noexcept { return access_; }
     /// What it made of the hosts.
     host_notes const& hosts() const noexcept { return hosts_; }
 
@@ -72,6 +74,9 @@ private:
     outcome perform(save_hosts const&, storage::change_origin const&);
     outcome perform(put_secondary&, storage::change_origin const&);
     outcome perform(remove_secondary const&, storage::change_origin const&);
+    outcome perform(put_token const&, storage::change_origin const&);
+    outcome perform(remove_token const&, storage::change_origin const&);
+    outcome perform(put_setting const&, storage::change_origin const&);
     outcome put(storage::key_record&, bool only_if_new);
     outcome remove(dns::name const& key_name);
     struct host_plan;
@@ -97,6 +102,7 @@ private:
     std::shared_ptr<key_ring const> keys_;
     std::shared_ptr<secondary_list const> secondaries_;
     std::vector<dns::name> changed_zones_;
+    std::shared_ptr<storage::access_records const> access_;
     host_book const& host_book_;
     host_notes hosts_;
     std::int64_t time_ms_;

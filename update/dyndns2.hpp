@@ -29,6 +29,8 @@ public:
     void add(std::string_view text);
     /// The first one of this name that is not empty; empty if there is none.
     std::string_view find(std::string_view name) const noexcept;
+    /// In the order in which they came.
+    std::vector<std::pair<std::string, std::string>> const& all() const noexcept { return all_; }
 
 private:
     std::vector<std::pair<std::string, std::string>> all_;

@@ -140,6 +140,9 @@ std::size_t weight(request const& r) noexcept
         std::size_t operator()(remove_host const&) const noexcept { return 0; }
         std::size_t operator()(lapse_host const&) const noexcept { return 0; }
         std::size_t operator()(save_hosts const&) const noexcept { return 0; }
+        std::size_t operator()(put_token const&) const noexcept { return 0; }
+        std::size_t operator()(remove_token const&) const noexcept { return 0; }
+        std::size_t operator()(put_setting const& p) const noexcept { return p.value.size(); }
         std::size_t operator()(remove_key const&) const noexcept { return 0; }
 
         static std::size_t of(std::vector<raw_record> const& records) noexcept

@@ -4,6 +4,7 @@
 
 #include "dns/message.hpp"
 #include "storage/store.hpp"
+#include "update/access_request.hpp"
 #include "update/host_request.hpp"
 #include "update/secondaries.hpp"
 
@@ -100,7 +101,7 @@ struct remove_key {
 
 struct request {
     std::variant<dns_update, edit, undo, put_zone, remove_zone, put_key, change_key, remove_key, put_host, remove_host,
-                 host_update, lapse_host, save_hosts, put_secondary, remove_secondary>
+                 host_update, lapse_host, save_hosts, put_secondary, remove_secondary, put_token, remove_token, put_setting>
         what;
     storage::change_origin origin;
 };

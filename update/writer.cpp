@@ -112,19 +112,24 @@ dns::result<std::unique_ptr<writer>> writer::open(std::unique_ptr<storage::store
     auto secondaries = store->load_secondaries();
     if (!secondaries)
         return secondaries.error();
-    std::unique_ptr<writer> out{
-        new writer{std::move(store), versions, l, std::move(*keys), std::move(*hosts), std::move(*secondaries)}};
+    auto access = store->load_access();
+    if (!access)
+        return access.error();
+    std::unique_ptr<writer> out{new writer{std::move(store), versions, l, std::move(*keys), std::move(*hosts),
+                                           std::move(*secondaries), std::move(*access)}};
     out->replays_.restore(*seen);
     return out;
 }
 
 writer::writer(std::unique_ptr<storage::store> store, zone::versions& versions, limits l, key_ring keys,
-               std::vector<storage::host_record> hosts, std::vector<storage::secondary_record> secondaries)
+               std::vector<storage::host_record> hosts, std::vector<storage::secondary_record> secondaries,
+               storage::access_records access)
     : store_{std::move(store)},
       versions_{versions},
       limits_{l},
       keys_{std::make_shared<key_ring const>(std::move(keys))},
       secondaries_{std::make_shared<secondary_list const>(std::move(secondaries))},
+      access_{std::make_shared<storage::access_records const>(std::move(access))},
       hosts_{std::move(hosts)},
       replays_{l.replays}
 {
@@ -206,6 +211,12 @@ std::shared_ptr<secondary_list const> writer::secondaries() const
 {
     std::lock_guard const lock{mutex_};
     return secondaries_;
+}
+
+std::shared_ptr<storage::access_records const> writer::access() const
+{
+    std::lock_guard const lock{mutex_};
+    return access_;
 }
 
 void writer::run()
@@ -316,7 +327,7 @@ void writer::execute_alone(std::span<waiting> requests, std::size_t attempts, dn
 batch writer::begin()
 {
     // Only this thread changes keys_, so it may read it without the lock.
-    return batch{*store_, versions_, replays_, keys_, hosts_, now_ms(), secondaries_};
+    return batch{*store_, versions_, replays_, keys_, hosts_, now_ms(), secondaries_, access_};
 }
 
 /// Persists and publishes, if there is anything to.
@@ -334,6 +345,10 @@ dns::result<void> writer::commit(batch& b)
         uses_.forget(removed);
     counters_.batches += writes;
     b.hosts().apply_to(hosts_);
+    if (b.access() != access_) {
+        std::lock_guard const lock{mutex_};
+        access_ = b.access();
+    }
     bool const has_new_secondaries = b.secondaries() != secondaries_;
     published_.insert(published_.end(), b.changed_zones().begin(), b.changed_zones().end());
     has_published_ |= has_new_secondaries || !published_.empty();

@@ -91,6 +91,9 @@ public:
     /// The servers that follow this one. Any thread; keys_version() moves with them, too.
     std::shared_ptr<secondary_list const> secondaries() const;
 
+    /// Who may use the API, and what is remembered of this server. Any thread.
+    std::shared_ptr<storage::access_records const> access() const;
+
     /// The dynamic hosts. Any thread.
     host_book const& hosts() const noexcept { return hosts_; }
 
@@ -115,7 +118,7 @@ private:
     };
 
     writer(std::unique_ptr<storage::store>, zone::versions&, limits, key_ring, std::vector<storage::host_record>,
-           std::vector<storage::secondary_record>);
+           std::vector<storage::secondary_record>, storage::access_records);
 
     void run();
     std::optional<std::vector<waiting>> take();
@@ -142,13 +145,14 @@ private:
     bool has_published_ = false;
     std::function<std::chrono::nanoseconds()> patience_;
     std::atomic<bool> is_gathering_{false};
-    mutable std::mutex mutex_; // guards the next seven
+    mutable std::mutex mutex_; // guards the next eight
     std::condition_variable arrived_;
     std::vector<waiting> queue_;
     std::size_t unfinished_ = 0, unfinished_octets_ = 0; // requests in queue_, and taken from it but not told yet
     bool stopping_ = false;
     std::shared_ptr<key_ring const> keys_;
     std::shared_ptr<secondary_list const> secondaries_;
+    std::shared_ptr<storage::access_records const> access_;
     host_book hosts_;
     replay_memory replays_; // the writer's thread alone
     key_uses uses_;

@@ -77,6 +77,7 @@ struct open_store {
     zone::versions& versions;
     std::string user;                ///< whose command it is, as the journal has it: "user:root"
     server const* running = nullptr; ///< null where no server runs
+    std::string via = "cli";         ///< over what it came, as the journal has it
 };
 
 /// Works without a store; runs in the process that was called. `directory`: the data directory, not looked at so far.

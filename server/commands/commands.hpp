@@ -35,8 +35,13 @@ exit_code undo(console&, arguments const&, open_store&);
 exit_code host_add(console&, arguments const&, open_store&);
 exit_code host_list(console&, arguments const&, open_store&);
 exit_code host_show(console&, arguments const&, open_store&);
+exit_code host_set(console&, arguments const&, open_store&);
 exit_code host_remove(console&, arguments const&, open_store&);
 exit_code host_rotate(console&, arguments const&, open_store&);
+
+exit_code token_add(console&, arguments const&, open_store&);
+exit_code token_list(console&, arguments const&, open_store&);
+exit_code token_remove(console&, arguments const&, open_store&);
 
 exit_code key_add(console&, arguments const&, open_store&);
 exit_code key_list(console&, arguments const&, open_store&);

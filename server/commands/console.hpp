@@ -22,6 +22,9 @@ struct input_file {
     std::string error; ///< empty if fd is open
 };
 
+/// Why a command failed, for who wants to tell without reading sentences.
+enum class fault : std::uint8_t { unknown, not_found, refused, unavailable };
+
 class console {
 public:
     virtual ~console() = default;
@@ -32,6 +35,9 @@ public:
     virtual void err(std::string_view line) = 0;
     /// Shows how far a long work is; `total` 0: unknown. May be called often.
     virtual void progress(std::uint64_t done, std::uint64_t total) = 0;
+
+    /// Why the command is about to fail, beside the sentence for `err`.
+    virtual void note(fault) {}
 
     /// False once nobody is there to take what is printed. For long work that prints little.
     virtual bool is_heard() { return true; }

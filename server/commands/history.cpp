@@ -31,6 +31,7 @@ struct form {
     std::int64_t since = std::numeric_limits<std::int64_t>::min();
     std::size_t limit = default_limit;
     bool is_limit_given = false;
+    std::int64_t before = std::numeric_limits<std::int64_t>::max();
     /// Of this name alone (and those below it) in the form for people; unset: everything.
     std::optional<dns::name> name = {};
     bool and_below = false;
@@ -58,6 +59,12 @@ std::optional<form> read_form(console& io, arguments const& given)
             return std::nullopt;
         }
         f.since = *since;
+    }
+    if (given.has("--before")) {
+        auto const before = read_change(io, given.one("--before"));
+        if (!before)
+            return std::nullopt;
+        f.before = *before;
     }
     f.is_limit_given = f.json || given.has("--since") || given.has("--limit");
     if (f.is_limit_given)
@@ -154,12 +161,14 @@ exit_code print_all(console& io, storage::journal_walk& walk, form const& f)
             return fail(io, "{}", entry.error().message);
         if (!*entry)
             break;
+        if ((*entry)->number >= f.before)
+            continue;
         bool const is_old = (*entry)->time_ms < f.since;
         old_ones = is_old ? old_ones + 1 : 0;
         if (!is_old && !print(io, std::move(**entry), f, printed++ == 0))
             return exit_code::failed;
     }
-    if (printed == 0)
+    if (printed == 0 && !f.json)
         warn(io, "the journal has no such change");
     else if (!f.is_limit_given && !walk.has_ended())
         io.err("homing: there are older changes: --limit N shows more, --limit all shows all");
@@ -203,7 +212,7 @@ std::optional<exit_code> prepare(console& io, arguments const& given, open_store
     if (!found)
         return fail(io, "{}", found.error().message);
     if (!*found)
-        return fail(io, "no zone of this server holds {0}, or did so far back as the journal reaches", name->to_string());
+        return io.note(fault::not_found), fail(io, "no zone of this server holds {0}, or did so far back as the journal reaches", name->to_string());
     return std::nullopt;
 }
 

@@ -8,6 +8,8 @@
 #include "update/dyndns2.hpp"
 #include "update/host_password.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 #include <ctime>
 
@@ -77,6 +79,7 @@ storage::key_record new_key(dns::name_view host)
 
 exit_code no_such_host(console& io, dns::name_view name)
 {
+    io.note(fault::not_found);
     return fail(io, "there is no host {}; 'homing host list' shows those there are", name.to_string());
 }
 
@@ -170,6 +173,58 @@ void print_state(console& io, storage::host_record const& host)
             host.via);
 }
 
+using json = nlohmann::ordered_json;
+
+template <std::size_t Size>
+json addresses_as_json(dns::rr_type type, std::vector<std::uint8_t> const& octets)
+{
+    json all = json::array();
+    for (std::size_t i = 0; i + Size <= octets.size(); i += Size)
+        all.push_back(dns::to_text(type, {octets.data() + i, Size}));
+    return all;
+}
+
+json time_or_null(std::int64_t ms)
+{
+    return ms == 0 ? json{} : json(to_time(ms));
+}
+
+json to_json(storage::host_record const& host)
+{
+    json object{{"name", host.name.to_string()},
+                {"ttl", host.ttl},
+                {"ipv6_suffix", host.ipv6_suffix ? json(dns::to_text(dns::rr_type::aaaa, *host.ipv6_suffix)) : json{}},
+                {"expire", host.expire},
+                {"ipv4", addresses_as_json<4>(dns::rr_type::a, host.ipv4)},
+                {"ipv6", addresses_as_json<16>(dns::rr_type::aaaa, host.ipv6)},
+                {"changed", time_or_null(host.changed_ms)},
+                {"confirmed", time_or_null(host.confirmed_ms)},
+                {"lapsed", host.is_lapsed},
+                {"lapses", time_or_null(host.lapses_ms())},
+                {"by", json{}}};
+    if (!host.via.empty())
+        object["by"] = {{"key", host.key}, {"address", host.address}, {"via", host.via}};
+    return object;
+}
+
+/// With what its clients need, secrets included.
+json to_json(storage::host_record const& host, host_access const& access)
+{
+    json object = to_json(host);
+    object["user"] = access.host;
+    object["password"] = access.password;
+    object["key"] = to_key_line(access.key);
+    object["settings"] = json::object();
+    for (auto const client : client_names())
+        object["settings"][std::string{client}] = settings_for(client, access);
+    return object;
+}
+
+std::string to_line(json const& object)
+{
+    return object.dump(-1, ' ', true, json::error_handler_t::replace) + '\n';
+}
+
 } // namespace
 
 exit_code host_add(console& io, arguments const& given, open_store& store)
@@ -188,14 +243,45 @@ exit_code host_add(console& io, arguments const& given, open_store& store)
     return exit_code::done;
 }
 
-exit_code host_list(console& io, arguments const&, open_store& store)
+exit_code host_set(console& io, arguments const& given, open_store& store)
 {
-    auto const hosts = store.writer.hosts().sorted();
+    auto const name = read_name(io, given, "NAME");
+    if (!name)
+        return exit_code::misused;
+    auto const before = store.writer.hosts().find(*name);
+    if (before == nullptr)
+        return no_such_host(io, *name);
+    auto host = *before;
+    auto const ttl = read_seconds(io, given, "--ttl", host.ttl);
+    auto const expire = read_seconds(io, given, "--expire", static_cast<std::uint32_t>(host.expire));
+    if (!ttl || !expire || !read_suffix(io, given, host))
+        return exit_code::misused;
+    host.ttl = *ttl;
+    host.expire = *expire;
+    if (!execute(io, store, update::put_host{host, std::nullopt, false}).ok())
+        return exit_code::failed;
+    print_state(io, host);
+    return exit_code::done;
+}
+
+exit_code host_list(console& io, arguments const& given, open_store& store)
+{
+    auto hosts = store.writer.hosts().sorted();
+    if (given.has("NAME")) {
+        auto const name = read_name(io, given, "NAME");
+        if (!name)
+            return exit_code::misused;
+        hosts = {store.writer.hosts().find(*name)};
+        if (hosts.front() == nullptr)
+            return no_such_host(io, *name);
+    }
     std::size_t width = 0;
     for (auto const& h : hosts)
         width = std::max(width, h->name.to_string().size());
     for (auto const& h : hosts)
-        if (!io.out(fmt::format("{:<{}}  {}{}  changed {}, confirmed {}\n", without_final_dot(h->name), width, addresses_of(*h),
+        if (!io.out(given.has("--json")
+                        ? to_line(to_json(*h))
+                        : fmt::format("{:<{}}  {}{}  changed {}, confirmed {}\n", without_final_dot(h->name), width, addresses_of(*h),
                                 h->is_lapsed ? " (lapsed)" : "", time_or_never(h->changed_ms), time_or_never(h->confirmed_ms))))
             return exit_code::failed;
     return exit_code::done;
@@ -216,6 +302,8 @@ exit_code host_show(console& io, arguments const& given, open_store& store)
     auto const access = access_to(io, given, store, *host);
     if (!access)
         return exit_code::failed;
+    if (given.has("--json"))
+        return io.out(to_line(to_json(*host, *access))) ? exit_code::done : exit_code::failed;
     if (!client.empty())
         return io.out(settings_for(client, *access)) ? exit_code::done : exit_code::failed;
     print_state(io, *host);

@@ -74,7 +74,7 @@ exit_code key_revoke(console& io, arguments const& given, open_store& store)
     auto const where = read_where(text);
     std::erase_if(grants, [&](storage::grant const& g) { return !is_meant(g, text, where); });
     if (grants.empty())
-        return fail(io, "{} has no grant {}; 'homing key list {}' shows those it has", name.to_string(), text,
+        return io.note(fault::not_found), fail(io, "{} has no grant {}; 'homing key list {}' shows those it has", name.to_string(), text,
                     shell_word(short_name(name)));
     if (grants.size() > 1)
         return fail(io, "{} has several such grants: {}; name one by its number", name.to_string(), numbers_of(grants));

@@ -22,21 +22,6 @@ std::optional<std::int64_t> read_overlap(console& io, arguments const& given)
     return std::nullopt;
 }
 
-/// "never", a length of time from now, or a point in time; seconds since 1970.
-std::optional<std::int64_t> read_expiry(console& io, std::string_view text)
-{
-    if (text == "never")
-        return 0;
-    auto const length = text.starts_with('+') ? text.substr(1) : text;
-    bool const has_unit = !length.empty() && (length.back() < '0' || length.back() > '9');
-    if (auto const seconds = dns::ttl_from_text(length); seconds && has_unit)
-        return now_seconds() + *seconds;
-    if (auto const time = read_time(text, now_seconds() * 1000); time && *time >= 1000)
-        return *time / 1000;
-    reject(io, "'{}' is not a time: 2027-05-04T15:04:05Z, 2027-05-04 (in UTC), from now on as 12h, 30d or 52w, or never", text);
-    return std::nullopt;
-}
-
 exit_code turn(console& io, arguments const& given, open_store& store, bool on)
 {
     exit_code code{};

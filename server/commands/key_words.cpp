@@ -2,6 +2,8 @@
 
 #include "server/commands/grant_text.hpp"
 #include "server/commands/key_text.hpp"
+#include "server/commands/time_text.hpp"
+#include "dns/presentation.hpp"
 #include "update/policy.hpp"
 
 #include <chrono>
@@ -38,6 +40,20 @@ std::int64_t now_seconds()
     return duration_cast<seconds>(system_clock::now().time_since_epoch()).count();
 }
 
+std::optional<std::int64_t> read_expiry(console& io, std::string_view text)
+{
+    if (text == "never")
+        return 0;
+    auto const length = text.starts_with('+') ? text.substr(1) : text;
+    bool const has_unit = !length.empty() && (length.back() < '0' || length.back() > '9');
+    if (auto const seconds = dns::ttl_from_text(length); seconds && has_unit)
+        return now_seconds() + *seconds;
+    if (auto const time = read_time(text, now_seconds() * 1000); time && *time >= 1000)
+        return *time / 1000;
+    reject(io, "'{}' is not a time: 2027-05-04T15:04:05Z, 2027-05-04 (in UTC), from now on as 12h, 30d or 52w, or never", text);
+    return std::nullopt;
+}
+
 std::optional<found_key> find_key(console& io, arguments const& given, open_store& store, exit_code& code)
 {
     auto const name = read_name(io, given, "KEY");
@@ -48,6 +64,7 @@ std::optional<found_key> find_key(console& io, arguments const& given, open_stor
     update::granted_key const* const key = ring->find(*name);
     if (key != nullptr)
         return found_key{std::move(ring), key};
+    io.note(fault::not_found);
     code = fail(io, "there is no key {}; 'homing key list' shows those there are", name->to_string());
     return std::nullopt;
 }

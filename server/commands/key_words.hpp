@@ -33,6 +33,9 @@ std::optional<dns::tsig_algorithm> read_algorithm(console&, arguments const&, dn
 /// What --secret says, or a random one.
 std::optional<std::vector<std::uint8_t>> read_secret(console&, arguments const&, dns::tsig_algorithm);
 
+/// "never", a length of time from now, or a point in time: seconds since 1970, 0 for never. Otherwise says which forms there are.
+std::optional<std::int64_t> read_expiry(console&, std::string_view);
+
 /// The key as stored, with its latest use.
 storage::key_record current_record(open_store&, update::granted_key const&);
 

@@ -29,16 +29,46 @@ std::string sort_key(std::span<std::uint8_t const> relative)
     return key;
 }
 
+namespace {
+
+struct entry {
+    std::string key;
+    zone::node const* node;
+    friend bool operator<(entry const& a, entry const& b) { return a.key < b.key; }
+};
+
+} // namespace
+
+std::vector<zone::node const*> in_order_after(zone::zone_version const& zone, std::optional<std::string> const& after, std::size_t most,
+                                              std::function<bool(zone::node const&)> const& is_wanted)
+{
+    std::vector<entry> first; // a heap, the last one of them on top
+    zone.for_each([&](zone::node const& n) {
+        if (most == 0 || !is_wanted(n))
+            return;
+        entry e{sort_key(n.relative_name()), &n};
+        if ((after && e.key <= *after) || (first.size() == most && !(e < first.front())))
+            return;
+        if (first.size() == most) {
+            std::pop_heap(first.begin(), first.end());
+            first.pop_back();
+        }
+        first.push_back(std::move(e));
+        std::push_heap(first.begin(), first.end());
+    });
+    std::sort_heap(first.begin(), first.end());
+    std::vector<zone::node const*> nodes;
+    for (auto const& e : first)
+        nodes.push_back(e.node);
+    return nodes;
+}
+
 std::vector<zone::node const*> in_order(zone::zone_version const& zone)
 {
-    struct entry {
-        std::string key;
-        zone::node const* node;
-    };
     std::vector<entry> entries;
     entries.reserve(zone.name_count());
     zone.for_each([&](zone::node const& n) { entries.push_back({sort_key(n.relative_name()), &n}); });
-    std::sort(entries.begin(), entries.end(), [](entry const& a, entry const& b) { return a.key < b.key; });
+    std::sort(entries.begin(), entries.end());
     std::vector<zone::node const*> nodes;
     nodes.reserve(entries.size());
     for (auto const& e : entries)

@@ -67,6 +67,20 @@ std::optional<http_options> read_http(console& io, arguments const& given)
     if (!listen)
         return std::nullopt;
     http.listen = std::move(*listen);
+    auto listen_tls = read_listen(io, given, "--https", 443);
+    if (!listen_tls)
+        return std::nullopt;
+    http.listen_tls = std::move(*listen_tls);
+    http.certificate_file = given.one("--tls-cert");
+    http.key_file = given.one("--tls-key");
+    if (http.certificate_file.empty() != http.key_file.empty()) {
+        reject(io, "--tls-cert and --tls-key belong together: a certificate with those that lead to its issuer, and its key");
+        return std::nullopt;
+    }
+    if (!http.certificate_file.empty() && http.listen_tls.empty()) {
+        reject(io, "--tls-cert is for --https ADDR:PORT, which is missing");
+        return std::nullopt;
+    }
     if (!read_ranges(io, given, "--http-proxy", http.proxies))
         return std::nullopt;
     if (given.has("--http-proxy-header"))

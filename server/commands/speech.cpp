@@ -22,9 +22,13 @@ std::optional<dns::name> read_name(console& io, std::string_view parameter, std:
 
 update::outcome execute(console& io, open_store& store, decltype(update::request::what) what, char const* via)
 {
-    auto const outcome = store.writer.execute({std::move(what), {"", store.user, via}});
-    if (!outcome.ok())
-        fail(io, "{}", outcome.reason.empty() ? std::string{dns::mnemonic(outcome.rcode)} : outcome.reason);
+    auto const outcome = store.writer.execute({std::move(what), {"", store.user, via != nullptr ? via : store.via}});
+    if (outcome.ok())
+        return outcome;
+    io.note(outcome.rcode == dns::rcode::servfail  ? fault::unavailable
+            : outcome.rcode == dns::rcode::notauth ? fault::not_found
+                                                   : fault::refused);
+    fail(io, "{}", outcome.reason.empty() ? std::string{dns::mnemonic(outcome.rcode)} : outcome.reason);
     return outcome;
 }
 
@@ -40,6 +44,7 @@ std::optional<std::int64_t> read_change(console& io, std::string_view text)
 
 exit_code no_such_change(console& io, std::int64_t number)
 {
+    io.note(fault::not_found);
     return fail(io, "there is no change {} in the journal: it was never made, or is so old that it is no longer kept", number);
 }
 
@@ -52,6 +57,7 @@ std::string to_line(std::string const& file, zone::finding const& f)
 
 exit_code no_such_zone(console& io, dns::name_view origin)
 {
+    io.note(fault::not_found);
     return fail(io, "there is no zone {} here; 'homing zone list' shows those there are", origin.to_string());
 }
 

@@ -53,8 +53,9 @@ exit_code no_such_change(console&, std::int64_t number);
 /// Says that there is no such zone, and how to see those there are.
 exit_code no_such_zone(console&, dns::name_view origin);
 
-/// Puts the request to the writer as the user's and waits. Says why where it is not done. `via`: as the journal has it.
-update::outcome execute(console&, open_store&, decltype(update::request::what), char const* via = "cli");
+/// Puts the request to the writer as the user's and waits. Says why where it is not done. `via`: as the journal has it, where that is not what the
+/// command came over.
+update::outcome execute(console&, open_store&, decltype(update::request::what), char const* via = nullptr);
 
 /// "FILE:LINE: error: ...", as compilers write it.
 std::string to_line(std::string const& file, zone::finding const&);

@@ -19,6 +19,13 @@ constexpr parameter server_url{"--url", "URL", "of this server's HTTP endpoint (
 constexpr parameter doctored_zone{"ZONE", "", "look at these zones alone (default: at the first eight)", count::any};
 constexpr parameter resolver_option{"--resolver", "ADDR[:PORT]",
                                     "whom to ask for what is elsewhere (default: as /etc/resolv.conf)", count::optional};
+constexpr parameter host_ttl{"--ttl", "SECONDS", "of its addresses (default: 60)", count::optional};
+constexpr parameter host_suffix{"--ipv6-suffix", "ADDRESS",
+                                "the part of its IPv6 address that stays when the prefix changes, as ::1:2:3:4", count::optional};
+constexpr parameter host_expire{"--expire", "TIME",
+                                "take its addresses from the zone after so long without an update, as 30d (default: never)",
+                                count::optional};
+constexpr parameter in_zone{"--in", "ZONE", "only if it is in this zone", count::optional};
 constexpr parameter new_key{"NAME", "", "the key's name"}, key{"KEY", "", "the key's name"};
 constexpr parameter algorithm{"--algorithm", "A", "hmac-sha256 (default), -sha224, -sha384, -sha512, -sha1, -md5",
                               count::optional};
@@ -47,6 +54,10 @@ std::vector<parameter> const& serve_parameters()
          count::any},
         {"--workers", "N", "worker threads (default: one per core)", count::optional},
         {"--http", "ADDR:PORT", "where to take updates over HTTP (dyndns2); may be repeated (default: nowhere)", count::any},
+        {"--https", "ADDR:PORT", "the same with TLS; may be repeated (default: nowhere)", count::any},
+        {"--tls-cert", "FILE", "its certificate, and those that lead to who issued it, as PEM (default: one of its own)",
+         count::optional},
+        {"--tls-key", "FILE", "that certificate's key; both are read again when they change", count::optional},
         {"--http-proxy", "ADDR[/BITS]",
          "a proxy, for TLS, that says in a header who its client is; may be repeated (default: none)", count::any},
         {"--http-proxy-header", "NAME", "that header (default: X-Forwarded-For)", count::optional},
@@ -142,19 +153,29 @@ std::vector<command> const& table()
          "Say what is wrong with a zone file; needs no store.",
          {origin, {"FILE", "", "a zone file (RFC 1035); - for standard input", count::required, kind::file}},
          plain_command{zone_check}},
-        {"zone list", "List the zones with their serials and how many names they have.", {}, store_command{zone_list}},
+        {"zone list",
+         "List the zones with their serials and how many names they have.",
+         {{"ORIGIN", "", "only this zone", count::optional}, {"--json", "", "one JSON object per line and zone", count::optional}},
+         store_command{zone_list}},
         {"zone remove", "Remove a zone with all it holds.", {origin}, store_command{zone_remove}},
 
         {"record list",
          "List the records of a zone, or of one name in it.",
-         {{"ZONE", "", "the zone's name"}, {"NAME", "", "a name in it, in full", count::optional}},
+         {{"ZONE", "", "the zone's name"},
+          {"NAME", "", "a name in it, in full", count::optional},
+          {"TYPE", "", "only this type", count::optional},
+          {"--json", "", "one JSON object per line and RRset", count::optional},
+          {"--after", "NAME", "with --json: only the names after this one in canonical order", count::optional},
+          {"--limit", "N", "with --json: stop after the name that makes it so many RRsets", count::optional}},
          store_command{record_list}},
         {"record set",
          "Give a name these records of a type, in the place of those it has.",
          {{"NAME", "", "the name, in full"},
           {"TTL", "", "seconds, or units as in 1h30m"},
           {"TYPE", "", "A, AAAA, CNAME, MX, TXT, ..."},
-          {"RDATA", "", "the data as in a zone file, names in full", count::at_least_one}},
+          {"RDATA", "", "the data as in a zone file, names in full", count::at_least_one},
+          in_zone,
+          {"--json", "", "say what was done as one JSON object", count::optional}},
          store_command{record_set},
          false,
          "Several words are several records if each alone is one (192.0.2.1 192.0.2.2), otherwise one record\n"
@@ -162,7 +183,10 @@ std::vector<command> const& table()
          "A word of a TXT record is one string, spaces included. Words that start with - come after --."},
         {"record delete",
          "Delete the records of a type at a name, or all of them.",
-         {{"NAME", "", "the name, in full"}, {"TYPE", "", "only this type", count::optional}},
+         {{"NAME", "", "the name, in full"},
+          {"TYPE", "", "only this type", count::optional},
+          in_zone,
+          {"--json", "", "say what was done as one JSON object", count::optional}},
          store_command{record_delete}},
 
         {"history",
@@ -173,6 +197,7 @@ std::vector<command> const& table()
           {"--since", "TIME", "only since then: 2026-05-04T15:04:05Z, 2026-05-04 (in UTC), or how long ago: 30m, 2h, 7d",
            count::optional},
           {"--limit", "N", "at most so many changes, or all (default: 20; all with --since or --json)", count::optional},
+          {"--before", "N", "only changes before this one", count::optional},
           {"--change", "N", "only this change, whole", count::optional},
           {"--full", "", "all records of changes that have many", count::optional},
           {"--json", "", "one JSON object per line and change, with all its records", count::optional}},
@@ -184,7 +209,8 @@ std::vector<command> const& table()
          "Take a change back: a new change gives what it touched what it held before.",
          {{"CHANGE", "", "its number, as 'homing history' shows it"},
           {"--dry-run", "", "only say what would be done", count::optional},
-          {"--partial", "", "leave alone what was changed again since, and undo the rest", count::optional}},
+          {"--partial", "", "leave alone what was changed again since, and undo the rest", count::optional},
+          {"--json", "", "say what was done as one JSON object", count::optional}},
          store_command{undo},
          false,
          "Records of one type at a name can be undone while they are as the change left them. Where a later change stands in the "
@@ -297,20 +323,24 @@ std::vector<command> const& table()
 
         {"host add",
          "Add a host whose addresses move, with a key and a password of its own, and print settings for its clients.",
-         {host_name,
-          {"--ttl", "SECONDS", "of its addresses (default: 60)", count::optional},
-          {"--ipv6-suffix", "ADDRESS", "the part of its IPv6 address that stays when the prefix changes, as ::1:2:3:4",
-           count::optional},
-          {"--expire", "TIME", "take its addresses from the zone after so long without an update, as 30d (default: never)",
-           count::optional},
-          server_url},
+         {host_name, host_ttl, host_suffix, host_expire, server_url},
          store_command{host_add},
          false,
          "The zone must be there. The key may change the A and AAAA records of this name and nothing else."},
-        {"host list", "List the hosts with their addresses and when those were last heard of.", {}, store_command{host_list}},
+        {"host list",
+         "List the hosts with their addresses and when those were last heard of.",
+         {{"NAME", "", "only this host", count::optional}, {"--json", "", "one JSON object per line and host", count::optional}},
+         store_command{host_list}},
+        {"host set",
+         "Change the settings of a host; its key and its addresses stay.",
+         {host_name, host_ttl, host_suffix, host_expire},
+         store_command{host_set}},
         {"host show",
          "Print what is known of a host, its password included, and settings for its clients.",
-         {host_name, {"CLIENT", "", "only the settings for this client", count::optional}, server_url},
+         {host_name,
+          {"CLIENT", "", "only the settings for this client", count::optional},
+          server_url,
+          {"--json", "", "all of it as one JSON object", count::optional}},
          store_command{host_show},
          false,
          "Clients: nsupdate, ddclient, inadyn, openwrt, fritzbox, opnsense, mikrotik, synology, curl, systemd, agent."},
@@ -327,6 +357,26 @@ std::vector<command> const& table()
          agent_parameters(), plain_command{run_agent}, false,
          "Speaks RFC 2136 with TSIG: to homing, BIND, Knot, PowerDNS. It runs until SIGTERM ends it."},
 
+        {"token add",
+         "Make a bearer token for the API, and print it; only its hash is stored.",
+         {{"NAME", "", "what to call it: the program or person that gets it"},
+          {"--read-only", "", "it changes nothing and sees no secrets", count::optional},
+          {"--below", "NAME", "it concerns this name and what is below it only; may be repeated (default: everything)", count::any},
+          {"--expire", "TIME", "until when it counts: 2027-05-04T15:04:05Z, 2027-05-04, or from now on as 30d (default: never)",
+           count::optional},
+          {"--json", "", "as one JSON object", count::optional}},
+         store_command{token_add},
+         false,
+         "A token that may change everything can do what this command line can. docs/http-api.md says what the API has."},
+        {"token list",
+         "List the tokens, and what they may.",
+         {{"NAME", "", "only this token", count::optional}, {"--json", "", "one JSON object per line and token", count::optional}},
+         store_command{token_list}},
+        {"token remove",
+         "Remove a token: from now on it counts for nothing.",
+         {{"NAME", "", "the token's name"}},
+         store_command{token_remove}},
+
         {"version", "Print the version.", {}, plain_command{version}},
     };
     return commands;
@@ -338,7 +388,8 @@ struct group {
 constexpr std::array groups{group{"zone", "Zones: what this server answers for."},
                             group{"record", "Records: what the zones hold."}, group{"key", "TSIG keys: who may change what."},
                             group{"host", "Hosts: names whose addresses move."},
-                            group{"secondary", "Secondaries: other servers that follow this one."}};
+                            group{"secondary", "Secondaries: other servers that follow this one."},
+                            group{"token", "Tokens: who may use the API."}};
 
 } // namespace
 

@@ -7,6 +7,8 @@
 
 #include "dns/presentation.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace homing::server {
 
 namespace {
@@ -32,8 +34,8 @@ std::string in_words(std::vector<update::later_change> const& changes, std::size
 
 class undoing {
 public:
-    undoing(console& io, open_store& store, std::int64_t number, bool only_try, bool partial)
-        : io_{io}, store_{store}, number_{number}, only_try_{only_try}, partial_{partial}
+    undoing(console& io, open_store& store, std::int64_t number, bool only_try, bool partial, bool as_json)
+        : io_{io}, store_{store}, number_{number}, only_try_{only_try}, partial_{partial}, as_json_{as_json}
     {
     }
 
@@ -171,6 +173,12 @@ private:
                      std::vector<undo_plan::obstacle> const& left_alone)
     {
         std::string const zone = request.zone.to_string();
+        if (as_json_) {
+            nlohmann::ordered_json const object{{"change", number_},      {"zone", zone},
+                                                {"dry_run", only_try_},   {"changed", outcome.changed},
+                                                {"serial", outcome.serial}, {"left_alone", left_alone.size()}};
+            return io_.out(object.dump() + '\n') ? exit_code::done : exit_code::failed;
+        }
         if (!outcome.changed) {
             warn(io_, "there is nothing to undo: {} holds what it held before change {}", zone, number_);
             return exit_code::done;
@@ -204,7 +212,7 @@ private:
     console& io_;
     open_store& store_;
     std::int64_t const number_;
-    bool const only_try_, partial_;
+    bool const only_try_, partial_, as_json_;
 };
 
 } // namespace
@@ -214,7 +222,7 @@ exit_code undo(console& io, arguments const& given, open_store& store)
     auto const number = read_change(io, given.one("CHANGE"));
     if (!number)
         return exit_code::misused;
-    return undoing{io, store, *number, given.has("--dry-run"), given.has("--partial")}.run();
+    return undoing{io, store, *number, given.has("--dry-run"), given.has("--partial"), given.has("--json")}.run();
 }
 
 } // namespace homing::server

@@ -4,6 +4,8 @@
 #include "server/commands/speech.hpp"
 #include "zone/zone_file.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <algorithm>
 
 namespace homing::server {
@@ -72,28 +74,40 @@ exit_code zone_add(console& io, arguments const& given, open_store& store)
     return exit_code::done;
 }
 
-exit_code zone_list(console& io, arguments const&, open_store& store)
+exit_code zone_list(console& io, arguments const& given, open_store& store)
 {
     struct row {
+        dns::name apex;
         std::string name;
         std::uint32_t serial;
         std::size_t names;
     };
+    std::optional<dns::name> only;
+    if (given.has("ORIGIN"))
+        if (only = read_name(io, given, "ORIGIN"); !only)
+            return exit_code::misused;
     std::vector<row> rows;
     std::size_t width = 0;
     zone::versions::reader reader{store.versions};
     {
         zone::versions::reading const now{reader};
         now->for_each([&](zone::zone_version const& z) {
-            rows.push_back({z.apex().to_string(), z.serial(), z.name_count()});
+            if (only && z.apex() != *only)
+                return;
+            rows.push_back({z.apex(), z.apex().to_string(), z.serial(), z.name_count()});
             width = std::max(width, rows.back().name.size());
         });
     }
-    std::sort(rows.begin(), rows.end(), [](row const& a, row const& b) { return a.name < b.name; });
-    for (auto const& r : rows)
-        if (!io.out(
-                fmt::format("{:<{}}  serial {:<10}  {} {}\n", r.name, width, r.serial, r.names, r.names == 1 ? "name" : "names")))
+    if (only && rows.empty())
+        return no_such_zone(io, *only);
+    std::sort(rows.begin(), rows.end(), [](row const& a, row const& b) { return a.apex.view().compare(b.apex) < 0; });
+    for (auto const& r : rows) {
+        nlohmann::ordered_json const object{{"name", r.name}, {"serial", r.serial}, {"names", r.names}};
+        if (!io.out(given.has("--json") ? object.dump() + '\n'
+                                        : fmt::format("{:<{}}  serial {:<10}  {} {}\n", r.name, width, r.serial, r.names,
+                                                      r.names == 1 ? "name" : "names")))
             return exit_code::failed;
+    }
     return exit_code::done;
 }
 

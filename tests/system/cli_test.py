@@ -349,7 +349,7 @@ class Commands:
     # --- usage ------------------------------------------------------------------------------------------------------
 
     def test_wrong_usage(self):
-        for words in ([], ["nonsense"], ["zone"], ["zone", "nonsense"], ["zone", "add"], ["zone", "remove"], ["zone", "list", "x"],
+        for words in ([], ["nonsense"], ["zone"], ["zone", "nonsense"], ["zone", "add"], ["zone", "remove"], ["zone", "list", "x", "y"],
                       ["zone", "import"], ["zone", "import", "example.com"], ["zone", "check", "example.com"], ["zone", "export"],
                       ["record"], ["record", "list"], ["record", "set", "www.example.com"], ["record", "set", "a.b", "60", "A"],
                       ["record", "delete"], ["key"], ["key", "add"], ["key", "show"], ["key", "remove"],

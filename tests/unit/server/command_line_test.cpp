@@ -144,7 +144,7 @@ TEST_CASE("what is wrong is named, with the nearest right word")
     says({"zone", "lst"}, "there is no command 'lst'; did you mean 'list'?");
     says({"frobnicate"}, "there is no command 'frobnicate'");
     says({"zone", "add"}, "ORIGIN is missing");
-    says({"zone", "list", "more"}, "'more' is one word too many");
+    says({"zone", "list", "a", "more"}, "'more' is one word too many");
     says({"zone", "export", "a", "b"}, "'b' is one word too many");
     says({"serve", "--lisen", "x"}, "did you mean '--listen'?");
     says({"record", "set", "a", "60", "TXT", "-all"}, "comes after --");

@@ -1,3 +1,4 @@
+#include "server/control_client.hpp"
 #include "server/control_server.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -59,7 +60,7 @@ talk say(fixture const& f, json const& request, json const& reply = {{"files", j
 {
     auto const channel = f.connect();
     talk heard;
-    if (!channel->receive() || !channel->send(request))
+    if (!ask_for_commands(*channel) || !channel->send(request))
         return heard;
     while (auto const object = channel->receive()) {
         if (object->contains("files"))
@@ -160,11 +161,11 @@ TEST_CASE("silent clients take places, not the server: it stops at once, and oth
     std::vector<std::unique_ptr<control_channel>> silent;
     for (std::size_t i = 0; i < control_server::max_conversations; ++i) {
         silent.push_back(f.connect());
-        CHECK(silent.back()->receive());
+        CHECK(ask_for_commands(*silent.back()));
     }
-    auto const waiting = f.connect(); // connected, but not greeted yet
+    auto const waiting = f.connect(); // connected, but not heard yet
     silent.front()->shut_down();
-    CHECK(waiting->receive());
+    CHECK(ask_for_commands(*waiting));
     f.control.stop();
     CHECK_FALSE(waiting->receive());
 }
