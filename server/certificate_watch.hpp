@@ -37,6 +37,9 @@ public:
 
     std::shared_ptr<tls_contexts> const& contexts() const noexcept { return contexts_; }
 
+    /// What clients can tell a certificate of our own by; empty for one that was given. Stays the same when it is made anew. Before `start`.
+    std::string own_pin() const { return is_ours() ? facts_.pin : std::string{}; }
+
     dns::result<void> start(server&) override;
     void stop() override;
 

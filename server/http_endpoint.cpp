@@ -225,6 +225,20 @@ std::optional<std::pair<std::string, std::string>> read_basic(std::string_view a
     return std::pair{text.substr(0, colon), text.substr(colon + 1)};
 }
 
+namespace {
+
+/// "192.0.2.1:567" and "[2001:db8::1]:567" are what some proxies say.
+std::string_view without_port(std::string_view text)
+{
+    if (auto const end = text.find(']'); text.starts_with('[') && end != text.npos)
+        return text.substr(1, end - 1);
+    auto const colon = text.find(':');
+    bool const has_port = colon != text.npos && text.find(':', colon + 1) == text.npos;
+    return has_port ? text.substr(0, colon) : text;
+}
+
+} // namespace
+
 std::optional<std::vector<std::uint8_t>> last_client(std::string_view list, std::span<address_range const> proxies)
 {
     while (!list.empty()) {
@@ -233,7 +247,7 @@ std::optional<std::vector<std::uint8_t>> last_client(std::string_view list, std:
         list = comma == list.npos ? std::string_view{} : list.substr(0, comma);
         part.remove_prefix(std::min(part.find_first_not_of(" \t"), part.size()));
         part = part.substr(0, part.find_last_not_of(" \t") + 1);
-        auto address = update::address_from_text(part);
+        auto address = update::address_from_text(without_port(part));
         if (!address || !contains(proxies, *address))
             return address;
     }

@@ -26,6 +26,7 @@ struct http_options {
     bool takes_query_passwords = false; ///< `username` and `password` as parameters
     std::vector<address_range> proxies; ///< whose header says who the client is
     std::string proxy_header = "X-Forwarded-For";
+    std::string url; ///< under which clients reach the endpoint; empty: what follows from the above
     http_limits limits;
 
     bool is_off() const noexcept { return listen.empty() && listen_tls.empty(); }

@@ -2,6 +2,7 @@
 
 #include "server/http_session.hpp"
 #include "server/log.hpp"
+#include "server/public_url.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -212,6 +213,14 @@ dns::result<std::unique_ptr<http_service>> http_service::open(http_options optio
     writer.uses().add_source([notes = p->around.endpoint.uses()](std::vector<update::noted_use>& out) { notes->take(out); });
     writer.after_telling([outbox = p->outbox] { outbox->batch_ended(); });
     return std::unique_ptr<http_service>{new http_service{std::move(p)}};
+}
+
+std::string http_service::url() const
+{
+    std::vector<http_listener_address> addresses;
+    for (auto const& l : parts_->listeners)
+        addresses.push_back({from_endpoint(l->acceptor.local_endpoint()), l->is_tls});
+    return public_url(parts_->around.endpoint.options(), addresses);
 }
 
 dns::result<void> http_service::start(server& whole)

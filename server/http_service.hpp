@@ -19,6 +19,9 @@ public:
                                                           std::shared_ptr<tls_contexts> tls);
     ~http_service() override;
 
+    /// Where clients reach it (public_url.hpp).
+    std::string url() const;
+
     dns::result<void> start(server&) override;
     /// Takes nothing more; waits a while for requests that began.
     void stop() override;

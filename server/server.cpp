@@ -6,6 +6,7 @@
 #include "server/http_service.hpp"
 #include "server/log.hpp"
 #include "server/notify_service.hpp"
+#include "server/public_url.hpp"
 #include "server/recent_load.hpp"
 #include "server/service_notice.hpp"
 #include "server/status.hpp"
@@ -122,6 +123,7 @@ struct server::parts {
 
     dns::result<void> open();
     dns::result<void> open_http();
+    void remember(char const* setting, std::string value);
     dns::result<void> start(server&);
     void watch_signals();
     void stop_services();
@@ -141,6 +143,7 @@ struct server::parts {
     std::vector<std::unique_ptr<side_service>> services;
     notify_service* notifier = nullptr; // one of them
     std::size_t services_running = 0;
+    std::string http_url, http_pin;
     std::chrono::system_clock::time_point const began = std::chrono::system_clock::now();
     std::chrono::steady_clock::time_point const up_since = std::chrono::steady_clock::now();
     boost::asio::io_context main_loop{1};
@@ -210,13 +213,27 @@ dns::result<void> server::parts::open_http()
         if (!watch)
             return watch.error();
         tls = (*watch)->contexts();
+        http_pin = (*watch)->own_pin();
         services.push_back(std::move(*watch));
     }
     auto http = http_service::open(options.http, *writer, *versions, std::move(tls));
     if (!http)
         return http.error();
+    http_url = (*http)->url();
     services.push_back(std::move(*http));
     return {};
+}
+
+/// So that `homing host show` says the right thing, also when no server runs. What cannot be stored is not worth an end.
+void server::parts::remember(char const* setting, std::string value)
+{
+    auto const memory = writer->access();
+    auto const before = memory->settings.find(setting);
+    if (value == (before != memory->settings.end() ? before->second : std::string{}))
+        return;
+    auto const done = writer->execute({update::put_setting{setting, std::move(value)}, {}});
+    if (!done.ok())
+        log_warning(fmt::format("{} is not remembered: {}", setting, done.reason));
 }
 
 void server::add(std::unique_ptr<side_service> service)
@@ -227,6 +244,8 @@ void server::add(std::unique_ptr<side_service> service)
 dns::result<void> server::parts::start(server& whole)
 try {
     writer->start();
+    remember(url_setting, http_url);
+    remember(pin_setting, http_pin);
     std::vector<clockid_t> clocks;
     for (auto const& w : workers) {
         w->start();

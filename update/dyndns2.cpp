@@ -142,6 +142,15 @@ host_update::named_host read_host(std::string_view text)
     return {name->to_lower(), host_status::nohost};
 }
 
+/// What makes an address that was given, or that the client has, none for a host.
+std::string_view fault_of(host_update const& u) noexcept
+{
+    for (auto const* const wish : {&u.ipv4, &u.ipv6})
+        if (auto const why = why_unreachable(wish->rdata); !why.empty())
+            return why;
+    return {};
+}
+
 /// Every host failed alike.
 dyndns2_reply whole_failure(unsigned http_status, std::string_view word, std::size_t hosts)
 {
@@ -205,6 +214,16 @@ std::optional<std::vector<std::uint8_t>> address_from_text(std::string_view text
     return octets;
 }
 
+std::string_view why_unreachable(std::span<std::uint8_t const> a) noexcept
+{
+    constexpr std::array<std::uint8_t, 16> v6_loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    if ((a.size() == 4 && a[0] == 127) || std::equal(a.begin(), a.end(), v6_loopback.begin(), v6_loopback.end()))
+        return "that address is of the machine itself";
+    if ((a.size() == 4 && a[0] == 169 && a[1] == 254) || (a.size() == 16 && a[0] == 0xfe && (a[1] & 0xc0U) == 0x80))
+        return "that address is for one link only";
+    return {};
+}
+
 std::variant<host_update, dyndns2_reply> read_dyndns2(query_parameters const& given, std::vector<std::uint8_t> const& client,
                                                       dns::name_view key_name)
 {
@@ -226,6 +245,8 @@ std::variant<host_update, dyndns2_reply> read_dyndns2(query_parameters const& gi
             return whole_failure(400, "dnserr", names);
         (client.size() == 4 ? u.ipv4 : u.ipv6) = {address_wish::kind::set, client};
     }
+    if (auto const why = fault_of(u); !why.empty())
+        return whole_failure(400, "dnserr " + std::string{why}, names);
     return u;
 }
 

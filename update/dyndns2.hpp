@@ -7,6 +7,7 @@
 
 #include "update/request.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,6 +39,10 @@ private:
 
 /// The octets of an address in text: 4 or 16. IPv4 within IPv6 is IPv4. Nothing if malformed, or no address that a host can have.
 std::optional<std::vector<std::uint8_t>> address_from_text(std::string_view);
+
+/// Why nobody can be reached there from elsewhere: it is this machine itself, or means something on one link only. Empty for any other, those of private
+/// networks included.
+std::string_view why_unreachable(std::span<std::uint8_t const> address) noexcept;
 
 inline constexpr std::size_t max_dyndns2_hosts = 20;
 

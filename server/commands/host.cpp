@@ -5,6 +5,7 @@
 #include "server/commands/key_text.hpp"
 #include "server/commands/speech.hpp"
 #include "server/commands/time_text.hpp"
+#include "server/public_url.hpp"
 #include "update/dyndns2.hpp"
 #include "update/host_password.hpp"
 
@@ -106,9 +107,12 @@ std::optional<host_access> access_to(console& io, arguments const& given, open_s
         return std::nullopt;
     }
     auto const [zone, server] = zone_and_server(store, host.name);
-    std::string url = given.has("--url") ? given.one("--url") : "https://" + server;
+    auto const memory = store.writer.access();
+    std::string url = given.has("--url") ? given.one("--url") : remembered_url(*memory, server);
     while (url.ends_with('/'))
         url.pop_back();
+    auto const pin = memory->settings.find(pin_setting);
+    std::string const trusted_by = pin != memory->settings.end() && url.starts_with("https:") ? pin->second : std::string{};
     return host_access{without_final_dot(host.name),
                        zone,
                        server,
@@ -117,6 +121,7 @@ std::optional<host_access> access_to(console& io, arguments const& given, open_s
                        host.ttl,
                        static_cast<std::uint32_t>(host.expire),
                        host.ipv6_suffix.has_value(),
+                       trusted_by,
                        key->record()};
 }
 

@@ -29,38 +29,56 @@ std::string scheme(host_access const& a)
     return has_tls(a) ? "https" : "http";
 }
 
+/// curl, with what it takes to trust the server.
+std::string curl_with_trust(host_access const& a)
+{
+    return a.pin.empty() ? "curl -fsS" : fmt::format("curl -fsS -k --pinnedpubkey {}", a.pin);
+}
+
+/// Ready to run in a shell: the address is the one that the server sees.
 std::string nsupdate(host_access const& a)
 {
-    return fmt::format("nsupdate -y {} <<END\nserver {}\nzone {}\nupdate delete {} A\nupdate add {} {} A 192.0.2.1\nsend\nEND\n",
-                       to_key_line(a.key), a.name_server, a.zone, a.host, a.host, a.ttl);
+    return fmt::format("ADDRESS=$({0} -4 {1}/ip) && nsupdate -y {2} <<END\nserver {3}\nzone {4}\nupdate delete {5} A\n"
+                       "update add {5} {6} A $ADDRESS\nsend\nEND\n"
+                       "# IPv6: the same with -6 in the place of -4, and AAAA in that of A\n",
+                       curl_with_trust(a), a.url, to_key_line(a.key), a.name_server, a.zone, a.host, a.ttl);
 }
 
+/// ddclient 3.10 sends one address of a host, so that each family has a file and a daemon of its own.
 std::string ddclient(host_access const& a)
 {
-    return fmt::format(
-        "# /etc/ddclient.conf\nprotocol=dyndns2\nuse=web, web={}/ip\nssl={}\nserver={}\nlogin={}\npassword='{}'\n{}\n", a.url,
-        has_tls(a) ? "yes" : "no", authority(a), a.host, a.password, a.host);
+    std::string const service = fmt::format("ssl={}\nserver={}\nlogin={}\npassword='{}'\n{}\n", has_tls(a) ? "yes" : "no", authority(a),
+                                            a.host, a.password, a.host);
+    std::string const trust = a.pin.empty() ? "" : "ssl_ca_file=/etc/ddclient.pem   # the server's certificate, which is homing's own\n";
+    return fmt::format("# /etc/ddclient.conf\nprotocol=dyndns2\nuse=web, web={0}/ip\n{1}{2}"
+                       "# /etc/ddclient6.conf, for IPv6: ddclient -file /etc/ddclient6.conf -cache /var/cache/ddclient/ddclient6.cache\n"
+                       "protocol=dyndns2\nuse=cmd, cmd='{3} -6 {0}/ip'\n{1}{2}",
+                       a.url, trust, service, curl_with_trust(a));
 }
 
+/// It knows one address of each family that it is let to use, and sends each by itself.
 std::string inadyn(host_access const& a)
 {
-    return fmt::format("# /etc/inadyn.conf\ncustom homing {{\n    ssl             = {}\n    checkip-server  = \"{}\"\n"
+    std::string const no_issuer = a.pin.empty() ? "" : "secure-ssl = false   # the certificate is homing's own\n";
+    return fmt::format("# /etc/inadyn.conf\nallow-ipv6 = true\n{}custom homing {{\n    ssl             = {}\n    checkip-server  = \"{}\"\n"
                        "    checkip-path    = \"/ip\"\n    checkip-ssl     = {}\n    ddns-server     = \"{}\"\n"
                        "    ddns-path       = \"/nic/update?hostname=%h&myip=%i\"\n    username        = \"{}\"\n"
                        "    password        = \"{}\"\n    hostname        = \"{}\"\n}}\n",
-                       has_tls(a), authority(a), has_tls(a), authority(a), a.host, a.password, a.host);
+                       no_issuer, has_tls(a), authority(a), has_tls(a), authority(a), a.host, a.password, a.host);
 }
 
 std::string openwrt(host_access const& a)
 {
-    return fmt::format(
-        "uci set ddns.homing=service\nuci set ddns.homing.enabled='1'\nuci set ddns.homing.interface='wan'\n"
-        "uci set ddns.homing.ip_source='network'\nuci set ddns.homing.ip_network='wan'\n"
-        "uci set ddns.homing.lookup_host='{}'\nuci set ddns.homing.domain='{}'\n"
-        "uci set ddns.homing.username='{}'\nuci set ddns.homing.password='{}'\nuci set ddns.homing.use_https='{}'\n"
-        "uci set ddns.homing.update_url='{}://[USERNAME]:[PASSWORD]@{}/nic/update?hostname=[DOMAIN]&myip=[IP]'\n"
-        "uci commit ddns\n/etc/init.d/ddns restart\n",
-        a.host, a.host, a.host, a.password, has_tls(a) ? 1 : 0, scheme(a), authority(a));
+    auto const service = [&](char const* name, char const* interface, int is_v6) {
+        return fmt::format(
+            "uci set ddns.{0}=service\nuci set ddns.{0}.enabled='1'\nuci set ddns.{0}.interface='{1}'\n"
+            "uci set ddns.{0}.use_ipv6='{2}'\nuci set ddns.{0}.ip_source='network'\nuci set ddns.{0}.ip_network='{1}'\n"
+            "uci set ddns.{0}.lookup_host='{3}'\nuci set ddns.{0}.domain='{3}'\n"
+            "uci set ddns.{0}.username='{3}'\nuci set ddns.{0}.password='{4}'\nuci set ddns.{0}.use_https='{5}'\n"
+            "uci set ddns.{0}.update_url='{6}://[USERNAME]:[PASSWORD]@{7}/nic/update?hostname=[DOMAIN]&myip=[IP]'\n",
+            name, interface, is_v6, a.host, a.password, has_tls(a) ? 1 : 0, scheme(a), authority(a));
+    };
+    return service("homing", "wan", 0) + service("homing6", "wan6", 1) + "uci commit ddns\n/etc/init.d/ddns restart\n";
 }
 
 std::string fritzbox(host_access const& a)
@@ -96,7 +114,7 @@ std::string synology(host_access const& a)
 
 std::string curl(host_access const& a)
 {
-    return fmt::format("curl -fsS -u {}:{} '{}/nic/update?hostname={}'\n", a.host, a.password, a.url, a.host);
+    return fmt::format("{} -u {}:{} '{}/nic/update?hostname={}'\n", curl_with_trust(a), a.host, a.password, a.url, a.host);
 }
 
 std::string systemd(host_access const& a)

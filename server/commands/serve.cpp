@@ -92,6 +92,11 @@ std::optional<http_options> read_http(console& io, arguments const& given)
     }
     http.takes_plain_passwords = given.has("--http-plain");
     http.takes_query_passwords = given.has("--http-query-password");
+    http.url = given.one("--url");
+    if (!http.url.empty() && !http.url.starts_with("http://") && !http.url.starts_with("https://")) {
+        reject(io, "{} {}: it begins with https:// or http://", given.source("--url"), http.url);
+        return std::nullopt;
+    }
     return http;
 }
 

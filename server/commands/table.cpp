@@ -14,7 +14,7 @@ using kind = parameter::kind;
 constexpr parameter origin{"ORIGIN", "", "the zone's name, as example.com"};
 constexpr parameter host_name{"NAME", "", "the host's name, as home.example.com"};
 constexpr parameter secondary_name{"NAME", "", "the secondary's name, which is that of its key, too"};
-constexpr parameter server_url{"--url", "URL", "of this server's HTTP endpoint (default: https:// and the SOA's server)",
+constexpr parameter server_url{"--url", "URL", "where clients reach the HTTP endpoint, as https://dyn.example.com (default: as it is served)",
                                count::optional};
 constexpr parameter doctored_zone{"ZONE", "", "look at these zones alone (default: at the first eight)", count::any};
 constexpr parameter resolver_option{"--resolver", "ADDR[:PORT]",
@@ -64,6 +64,7 @@ std::vector<parameter> const& serve_parameters()
         {"--http-plain", "", "take passwords over plain HTTP from everywhere, not only from this machine and the proxies",
          count::optional},
         {"--http-query-password", "", "take `username` and `password` as parameters, too", count::optional},
+        server_url,
         {"--transfer-from", "ADDR[/BITS]",
          "transfer zones only to these addresses, to a key that may; may be repeated (default: any)", count::any},
         {"--transfer-unsigned-from", "ADDR[/BITS]",
@@ -96,7 +97,6 @@ std::vector<command> const& table()
         {"configuration", "Show each setting of the server as 'serve' would find it, and where it comes from.",
          [] {
              auto parameters = serve_parameters();
-             parameters.push_back(server_url);
              parameters.push_back({"--example", "", "print a homing.toml with all settings, commented out", count::optional});
              parameters.push_back({"--table", "", "print the table of docs/configuration.md", count::optional});
              return parameters;
@@ -408,7 +408,6 @@ std::span<parameter const> all_settings()
     static std::vector<parameter> const settings = [] {
         std::vector<parameter> all{data_option};
         all.insert(all.end(), serve_parameters().begin(), serve_parameters().end());
-        all.push_back(server_url);
         return all;
     }();
     return settings;

@@ -39,8 +39,9 @@ class ClientTest(unittest.TestCase):
 @unittest.skipUnless(has_tool("curl"), "needs curl")
 class CurlTest(ClientTest):
     def test_the_line_that_host_show_prints(self):
-        line = self.server.cli("host", "show", HOST, "curl", "--url", self.server.url).strip()
-        self.assert_moved(run_tool("sh", "-c", line), "127.0.0.1")
+        line = self.server.cli("host", "show", HOST, "curl").strip()
+        self.assertIn(self.server.url, line)  # as it is served
+        self.assert_moved(run_tool("sh", "-c", line.replace(f"hostname={HOST}", f"hostname={HOST}&myip=198.51.100.2")), "198.51.100.2")
 
     def test_failures(self):
         url = self.server.url + self.target("198.51.100.1")
@@ -61,17 +62,23 @@ class CurlTest(ClientTest):
 class WgetTest(ClientTest):
     @unittest.skipUnless(has_tool("wget"), "needs wget")
     def test_wget(self):
-        def wget(password, address):
-            return run_tool("wget", "-qO-", "--tries=1", f"--user={HOST}", f"--password={password}", self.server.url + self.target(address))
+        def wget(password, address, host=HOST):
+            return run_tool("wget", "-qO-", "--tries=1", f"--user={HOST}", f"--password={password}", self.server.url + self.target(address, host))
         self.assert_failed(wget("wrong", "198.51.100.1"))
+        self.assert_failed(wget(self.password, "198.51.100.1", "none.example.com"))
         self.assert_moved(wget(self.password, "198.51.100.3"), "198.51.100.3")
+        self.server.stop()
+        self.assertNotEqual(wget(self.password, "198.51.100.3").returncode, 0)
 
     @unittest.skipUnless(has_tool("busybox"), "needs busybox")
     def test_busybox_wget(self):
-        def wget(password, address):
-            return run_tool("busybox", "wget", "-qO-", f"http://{HOST}:{password}@127.0.0.1:{self.server.http_port}{self.target(address)}")
+        def wget(password, address, host=HOST):
+            return run_tool("busybox", "wget", "-qO-", f"http://{HOST}:{password}@127.0.0.1:{self.server.http_port}{self.target(address, host)}")
         self.assert_failed(wget("wrong", "198.51.100.1"))
+        self.assert_failed(wget(self.password, "198.51.100.1", "none.example.com"))
         self.assert_moved(wget(self.password, "198.51.100.4"), "198.51.100.4")
+        self.server.stop()
+        self.assertNotEqual(wget(self.password, "198.51.100.4").returncode, 0)
 
 
 @unittest.skipUnless(has_tool("ddclient"), "needs ddclient")
@@ -106,14 +113,12 @@ password={password or self.password} \\
 
 @unittest.skipUnless(has_tool("inadyn"), "needs inadyn")
 class InadynTest(ClientTest):
-    def inadyn(self, password=None, host=HOST):
+    def inadyn(self, password=None, host=HOST, address="198.51.100.12"):
         config = self.write("inadyn.conf", f"""
 allow-ipv6 = true
 custom homing {{
     ssl             = false
-    checkip-server  = "127.0.0.1:{self.server.http_port}"
-    checkip-path    = "/ip"
-    checkip-ssl     = false
+    checkip-command = "/bin/echo {address}"
     ddns-server     = "127.0.0.1:{self.server.http_port}"
     ddns-path       = "/nic/update?hostname=%h&myip=%i"
     username        = "{HOST}"
@@ -125,11 +130,15 @@ custom homing {{
                         os.path.join(self.directory, "pid"), "-f", config)
 
     def test_inadyn(self):
-        self.assert_moved(self.inadyn(), "127.0.0.1")
+        self.assert_moved(self.inadyn(), "198.51.100.12")
+        self.assertEqual(self.inadyn(address="2001:db8::12").returncode, 0)
+        self.assertEqual(self.server.addresses(rrtype="AAAA"), ["2001:db8::12"])
 
     def test_its_failures(self):
         self.assert_failed(self.inadyn("wrong"))
         self.assert_failed(self.inadyn(host="none.example.com"))
+        self.server.stop()
+        self.assertNotEqual(self.inadyn().returncode, 0)
 
 
 class RouterTest(ClientTest):

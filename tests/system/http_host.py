@@ -1,6 +1,7 @@
 """A server with hosts and its HTTP endpoint, and raw HTTP to talk to it."""
 import base64
 import http.client
+import json
 import socket
 
 from dns_client import records
@@ -18,8 +19,7 @@ class HttpServer(HomingServer):
             self.passwords[host] = self.password_of(host)
 
     def password_of(self, host):
-        # curl -fsS -u NAME:PASSWORD 'URL'
-        return self.cli("host", "show", host, "curl").split()[3].split(":")[1]
+        return json.loads(self.cli("host", "show", host, "--json"))["password"]
 
     def start(self):
         super().start()

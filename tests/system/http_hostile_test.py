@@ -3,7 +3,10 @@
 import os
 import random
 import socket
+import time
 import unittest
+
+import dns.message
 
 from dns_client import records
 from homing_server import PATIENCE
@@ -78,6 +81,7 @@ class HostileTest(unittest.TestCase):
         """Each sends a part of a request and waits: nobody else does."""
         slow = []
         self.addCleanup(lambda: [s.close() for s in slow])
+        usual = self.latencies_of_dns()
         for n in range(400):
             s = socket.create_connection(("127.0.0.1", self.server.http_port), PATIENCE, (f"127.0.2.{n // 50 + 1}", 0))
             s.sendall(b"GET /nic/update?hostname=home")
@@ -85,10 +89,30 @@ class HostileTest(unittest.TestCase):
         for n in range(20):
             self.assertEqual(self.server.update(f"hostname={HOST}&myip=198.51.100.{n + 1}")[0], 200)
             self.assertEqual(records(self.server, HOST, "A"), [f"198.51.100.{n + 1}"])
+        now = self.latencies_of_dns()
+        print(f"DNS: median {usual[500] * 1e3:.2f} ms and p99 {usual[990] * 1e3:.2f} ms, with 400 slow clients of HTTP {now[500] * 1e3:.2f} and {now[990] * 1e3:.2f}")
+        self.assertLess(now[500], 10 * usual[500] + 0.1)  # the machine may be busy with other things
         for s in slow: # and then their time is over
             s.settimeout(PATIENCE)
-            self.assertEqual(s.recv(1000), b"")
+            try:
+                self.assertEqual(s.recv(1000), b"")
+            except ConnectionResetError:
+                pass
         self.assert_alive()
+
+    def latencies_of_dns(self):
+        """Of 1,000 queries one after the other, sorted."""
+        query = dns.message.make_query("www.example.com.", "A").to_wire()
+        took = []
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(PATIENCE)
+            s.connect(("127.0.0.1", self.server.port))
+            for _ in range(1000):
+                began = time.monotonic()
+                s.send(query)
+                s.recv(4096)
+                took.append(time.monotonic() - began)
+        return sorted(took)
 
     def test_a_client_with_too_many_connections_is_alone_with_that(self):
         many = []

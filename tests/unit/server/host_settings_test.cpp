@@ -38,7 +38,8 @@ TEST_CASE("every client's settings name the host and where to go, and only nsupd
         bool const is_agent = client == "agent"; // its token holds the key, and more
         CHECK((text.find("AQEBAQEB") != text.npos) == by_dns);
         CHECK((text.find("abcdefgh") != text.npos) == !(by_dns || is_agent));
-        CHECK((text.find("dyn.example.com:8443") != text.npos) == !(by_dns || is_agent));
+        CHECK((text.find("dyn.example.com:8443") != text.npos) == !is_agent); // nsupdate's asks it for the address
+        CHECK(text.find("pinned") == text.npos);
     }
     CHECK(settings_for("fax", a).empty());
 }
@@ -67,4 +68,22 @@ TEST_CASE("a FRITZ!Box sends its prefix for a host that keeps its identifier, an
     CHECK(settings_for("fritzbox", a).find("myipv6=<ip6addr>") != std::string::npos);
     a.has_suffix = true;
     CHECK(settings_for("fritzbox", a).find("ip6lanprefix=<ip6lanprefix>") != std::string::npos);
+}
+
+TEST_CASE("settings for a certificate that no issuer vouches for say how to tell it")
+{
+    auto a = access();
+    a.pin = "sha256//abc=";
+    for (auto const* const client : {"nsupdate", "curl", "systemd", "ddclient"})
+        CHECK(settings_for(client, a).find("curl -fsS -k --pinnedpubkey sha256//abc=") != std::string::npos);
+    CHECK(settings_for("inadyn", a).find("secure-ssl = false") != std::string::npos);
+}
+
+TEST_CASE("clients that send each family by itself are told to send both")
+{
+    auto const a = access();
+    CHECK(settings_for("openwrt", a).find("ddns.homing6.use_ipv6='1'") != std::string::npos);
+    CHECK(settings_for("ddclient", a).find("curl -fsS -6 https://dyn.example.com:8443/ip") != std::string::npos);
+    CHECK(settings_for("inadyn", a).find("allow-ipv6 = true") != std::string::npos);
+    CHECK(settings_for("nsupdate", a).find("192.0.2") == std::string::npos);
 }

@@ -100,6 +100,13 @@ TEST_CASE("of a list of addresses the last one counts that is not a proxy's")
     using octets = std::vector<std::uint8_t>;
     CHECK(last_client("203.0.113.9", proxies) == octets{203, 0, 113, 9});
     CHECK(last_client("198.51.100.1, 203.0.113.9 ,10.1.1.1", proxies) == octets{203, 0, 113, 9});
+    octets const v6{0x20, 1, 0xd, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+    CHECK(last_client("203.0.113.9:567, 10.1.1.1:8", proxies) == octets{203, 0, 113, 9});
+    CHECK(last_client("[2001:db8::1]:567", proxies) == v6);
+    CHECK(last_client("[2001:db8::1]", proxies) == v6);
+    CHECK(last_client("2001:db8::1", proxies) == v6);
+    for (auto const* const wrong : {"[", "[]", "[]:5", ":5", "[2001:db8::1", "x:5"})
+        CHECK_FALSE(last_client(wrong, proxies));
     CHECK_FALSE(last_client("203.0.113.9, unknown", proxies));
     CHECK_FALSE(last_client("10.1.1.1", proxies));
     CHECK_FALSE(last_client("203.0.113.9,", proxies));

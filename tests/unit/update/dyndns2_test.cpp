@@ -180,3 +180,25 @@ TEST_CASE("what the store could not take is 911, and a key that is gone badauth:
     CHECK(gone.http_status == 401);
     CHECK(gone.body == "badauth\n");
 }
+
+TEST_CASE("an address at which nobody else can reach the host is none for it; a private one is")
+{
+    auto const answer = [](std::string const& query, std::vector<std::uint8_t> const& client) {
+        query_parameters p;
+        p.add("hostname=home.example.com&" + query);
+        auto read = read_dyndns2(p, client, dns::name{});
+        auto const* const reply = std::get_if<dyndns2_reply>(&read);
+        return reply != nullptr ? reply->body : "";
+    };
+    std::vector<std::uint8_t> const outside{192, 0, 2, 1}, self{127, 0, 0, 1};
+    for (auto const* const address : {"127.0.0.1", "127.255.0.9", "::1", "169.254.1.1", "fe80::1", "febf::1", "::ffff:127.0.0.1", "192.0.2.1,::1"}) {
+        INFO(address);
+        CHECK(answer(std::string{"myip="} + address, outside).starts_with("dnserr that address is "));
+    }
+    for (auto const* const address : {"0.0.0.0", "::", "224.0.0.1", "ff02::1", "255.255.255.255"})
+        CHECK(answer(std::string{"myip="} + address, outside) == "dnserr\n");
+    for (auto const* const address : {"10.0.0.1", "192.168.1.1", "172.16.0.1", "100.64.0.1", "fd00::1", "fec0::1"})
+        CHECK(answer(std::string{"myip="} + address, outside).empty());
+    CHECK(answer("", self).starts_with("dnserr that"));
+    CHECK(answer("myip=192.0.2.7", self).empty());
+}
