@@ -46,10 +46,15 @@ std::string public_url(http_options const& options, std::span<http_listener_addr
     return url_of(addresses.front());
 }
 
-std::string remembered_url(storage::access_records const& memory, std::string const& server_name)
+bool has_endpoint(storage::access_records const& memory)
 {
     auto const at = memory.settings.find(url_setting);
-    std::string url = at != memory.settings.end() && !at->second.empty() ? at->second : "https://{}";
+    return at != memory.settings.end() && !at->second.empty();
+}
+
+std::string remembered_url(storage::access_records const& memory, std::string const& server_name)
+{
+    std::string url = has_endpoint(memory) ? memory.settings.at(url_setting) : "https://{}";
     if (auto const place = url.find("{}"); place != url.npos)
         url.replace(place, 2, server_name);
     while (url.ends_with('/'))

@@ -28,4 +28,7 @@ inline constexpr char const* pin_setting = "http_pin"; ///< of a certificate tha
 /// TLS at the usual port.
 std::string remembered_url(storage::access_records const&, std::string const& server_name);
 
+/// Something is remembered: the server that ran last had an endpoint.
+bool has_endpoint(storage::access_records const&);
+
 } // namespace homing::server

@@ -121,6 +121,7 @@ std::optional<host_access> access_to(console& io, arguments const& given, open_s
                        host.ttl,
                        static_cast<std::uint32_t>(host.expire),
                        host.ipv6_suffix.has_value(),
+                       given.has("--url") || has_endpoint(*memory),
                        trusted_by,
                        key->record()};
 }

@@ -35,13 +35,15 @@ std::string curl_with_trust(host_access const& a)
     return a.pin.empty() ? "curl -fsS" : fmt::format("curl -fsS -k --pinnedpubkey {}", a.pin);
 }
 
-/// Ready to run in a shell: the address is the one that the server sees.
+/// Ready to run in a shell: the address is the one that the server sees, or, where it cannot be asked, the machine's own.
 std::string nsupdate(host_access const& a)
 {
-    return fmt::format("ADDRESS=$({0} -4 {1}/ip) && nsupdate -y {2} <<END\nserver {3}\nzone {4}\nupdate delete {5} A\n"
-                       "update add {5} {6} A $ADDRESS\nsend\nEND\n"
+    std::string const address = a.has_endpoint ? fmt::format("{} -4 {}/ip", curl_with_trust(a), a.url)
+                                               : "ip -4 -o address show scope global | sed -n '1s/.* inet6\\? \\([^/]*\\).*/\\1/p'";
+    return fmt::format("ADDRESS=$({0}) && nsupdate -y {1} <<END\nserver {2}\nzone {3}\nupdate delete {4} A\n"
+                       "update add {4} {5} A $ADDRESS\nsend\nEND\n"
                        "# IPv6: the same with -6 in the place of -4, and AAAA in that of A\n",
-                       curl_with_trust(a), a.url, to_key_line(a.key), a.name_server, a.zone, a.host, a.ttl);
+                       address, to_key_line(a.key), a.name_server, a.zone, a.host, a.ttl);
 }
 
 /// ddclient 3.10 sends one address of a host, so that each family has a file and a daemon of its own.

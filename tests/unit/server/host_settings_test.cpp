@@ -79,6 +79,14 @@ TEST_CASE("settings for a certificate that no issuer vouches for say how to tell
     CHECK(settings_for("inadyn", a).find("secure-ssl = false") != std::string::npos);
 }
 
+TEST_CASE("where the server cannot be asked, nsupdate sends the machine's own address")
+{
+    auto a = access();
+    a.has_endpoint = false;
+    CHECK(settings_for("nsupdate", a).find("/ip)") == std::string::npos);
+    CHECK(settings_for("nsupdate", a).starts_with("ADDRESS=$(ip -4 "));
+}
+
 TEST_CASE("clients that send each family by itself are told to send both")
 {
     auto const a = access();
