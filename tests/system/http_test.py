@@ -102,7 +102,7 @@ class RefusalTest(HttpTest):
 
     def test_words_for_what_is_wrong(self):
         self.assert_failure(self.server.update(""), 400, "notfqdn")
-        self.assert_failure(self.server.update("hostname=home"), 400, "notfqdn")
+        self.assert_failure(self.server.update("hostname=home&myip=198.51.100.1"), 400, "notfqdn")
         self.assert_failure(self.server.update("hostname=" + ",".join([HOST] * 21)), 400, "numhost")
         self.assert_failure(self.server.update(f"hostname={HOST}&myip=1.2.3"), 400, "dnserr")
         for address in ("127.0.0.1", "::1", "169.254.1.1", "fe80::1"):

@@ -39,7 +39,10 @@ struct endpoint_test {
         http_endpoint e{*w.writer, std::move(options)};
         auto const from = *socket_address::from_text(peer, 5);
         std::string const header = user_and_password.empty() ? "" : "Basic " + base64(user_and_password);
-        auto taken = e.take({"GET", "/nic/update?hostname=home.example.com", header, {}, forwarded, &from});
+        // Without an address it is the client's: the one of this machine would not do.
+        std::string const target =
+            std::string{"/nic/update?hostname=home.example.com"} + (forwarded.empty() ? "&myip=203.0.113.5" : "");
+        auto taken = e.take({"GET", target, header, {}, forwarded, &from});
         if (auto const* const a = std::get_if<http_answer>(&taken))
             return a->status;
         auto const& login = std::get<http_login>(taken);
