@@ -46,15 +46,6 @@ std::string name_of(json const& item)
     return {};
 }
 
-/// Whether `a` comes before or is `b` in the list's order.
-bool is_no_later(order o, std::string const& a, std::string const& b)
-{
-    if (o == order::names)
-        if (auto const left = dns::name_from_text(a), right_name = dns::name_from_text(b); left && right_name)
-            return left->view().compare(*right_name) <= 0;
-    return a <= b;
-}
-
 bool covers(storage::token_record const& token, std::string_view text)
 {
     auto const name = dns::name_from_text(text);
@@ -253,7 +244,7 @@ api_answer api::carry_out(job& j) const
     bool has_more = pages_itself && printed >= j.words.limit;
     if (!pages_itself) {
         if (!j.words.after.empty())
-            std::erase_if(items, [&](json const& i) { return is_no_later(route.listed, name_of(i), j.words.after); });
+            std::erase_if(items, [&](json const& i) { return name_of(i) <= j.words.after; });
         has_more = items.size() > j.words.limit;
         items.resize(std::min(items.size(), j.words.limit));
         last = items.empty() ? json{} : json(name_of(items.back()));

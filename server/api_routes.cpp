@@ -24,7 +24,7 @@ std::vector<api_route> make_routes()
     return {
         {"GET", "/status", "status", {"--json"}},
 
-        {.method = "GET", .path = "/zones", .command = "zone list", .words = {"--json"}, .subject = "*", .listed = order::names},
+        {.method = "GET", .path = "/zones", .command = "zone list", .words = {"--json"}, .subject = "*", .listed = order::by_name},
         {.method = "POST",
          .path = "/zones",
          .command = "zone add",
@@ -73,7 +73,7 @@ std::vector<api_route> make_routes()
          .subject = "name",
          .in_path = {{"zone", "--in"}, name, type}},
 
-        {.method = "GET", .path = "/hosts", .command = "host list", .words = {"--json"}, .subject = "*", .listed = order::names},
+        {.method = "GET", .path = "/hosts", .command = "host list", .words = {"--json"}, .subject = "*", .listed = order::by_name},
         {.method = "POST",
          .path = "/hosts",
          .command = "host add",
@@ -121,7 +121,7 @@ std::vector<api_route> make_routes()
          .shows_parameter = "NAME",
          .shows_field = "host"},
 
-        {.method = "GET", .path = "/keys", .command = "key list", .words = {"--json"}, .listed = order::names},
+        {.method = "GET", .path = "/keys", .command = "key list", .words = {"--json"}, .listed = order::by_name},
         {.method = "POST",
          .path = "/keys",
          .command = "key add",
@@ -208,7 +208,7 @@ std::vector<api_route> make_routes()
          .words = {"--json"},
          .subject = "name",
          .in_query = {new_name, type},
-         .listed = order::names},
+         .listed = order::by_name},
 
         {.method = "GET",
          .path = "/history",

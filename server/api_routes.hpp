@@ -24,9 +24,8 @@ struct api_field {
 
 struct api_route {
     enum class right : std::uint8_t { read, secret, change };
-    /// A list's order, for its cursor: that of domain names, that of text; or the command does it, by the member `name` or `change`. `none`: one
-    /// object.
-    enum class order : std::uint8_t { none, names, words, by_name, by_change };
+    /// How a list is paged: by the command, from a name or a change on; or here, where there are never many (`words`). `none`: one object.
+    enum class order : std::uint8_t { none, words, by_name, by_change };
 
     std::string_view method, path; ///< "/zones/{zone}"
     std::string_view command;      ///< "zone remove"

@@ -3,6 +3,7 @@
 #include "server/commands/commands.hpp"
 #include "server/commands/host_settings.hpp"
 #include "server/commands/key_text.hpp"
+#include "server/commands/page.hpp"
 #include "server/commands/speech.hpp"
 #include "server/commands/time_text.hpp"
 #include "server/public_url.hpp"
@@ -272,7 +273,10 @@ exit_code host_set(console& io, arguments const& given, open_store& store)
 
 exit_code host_list(console& io, arguments const& given, open_store& store)
 {
-    auto hosts = store.writer.hosts().sorted();
+    auto const wanted = read_page(io, given);
+    if (!wanted)
+        return exit_code::misused;
+    std::vector<update::host_book::pointer> hosts;
     if (given.has("NAME")) {
         auto const name = read_name(io, given, "NAME");
         if (!name)
@@ -280,7 +284,10 @@ exit_code host_list(console& io, arguments const& given, open_store& store)
         hosts = {store.writer.hosts().find(*name)};
         if (hosts.front() == nullptr)
             return no_such_host(io, *name);
+    } else {
+        hosts = store.writer.hosts().sorted();
     }
+    cut_to_page(hosts, *wanted, [](auto const& h) { return h->name.view(); });
     std::size_t width = 0;
     for (auto const& h : hosts)
         width = std::max(width, h->name.to_string().size());

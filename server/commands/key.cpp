@@ -3,6 +3,7 @@
 #include "server/commands/grant_text.hpp"
 #include "server/commands/key_text.hpp"
 #include "server/commands/key_words.hpp"
+#include "server/commands/page.hpp"
 #include "server/commands/time_text.hpp"
 
 #include <nlohmann/json.hpp>
@@ -87,10 +88,15 @@ std::string to_json_line(open_store& store, update::granted_key const& k, bool w
     return object.dump(-1, ' ', true, json::error_handler_t::replace) + '\n';
 }
 
-exit_code list_all(console& io, open_store& store, bool as_json)
+exit_code list_all(console& io, arguments const& given, open_store& store)
 {
+    bool const as_json = given.has("--json");
+    auto const wanted = read_page(io, given);
+    if (!wanted)
+        return exit_code::misused;
     auto const ring = store.writer.keys();
-    auto const keys = ring->sorted();
+    auto keys = ring->sorted();
+    cut_to_page(keys, *wanted, [](auto const* k) { return k->key_name(); });
     std::size_t width = 0;
     for (auto const* k : keys)
         width = std::max(width, k->key_name().to_string().size());
@@ -159,7 +165,7 @@ exit_code key_add(console& io, arguments const& given, open_store& store)
 exit_code key_list(console& io, arguments const& given, open_store& store)
 {
     if (!given.has("KEY"))
-        return list_all(io, store, given.has("--json"));
+        return list_all(io, given, store);
     exit_code code{};
     auto const key = find_key(io, given, store, code);
     if (!key)

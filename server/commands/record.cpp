@@ -2,12 +2,11 @@
 #include "dns/presentation.hpp"
 #include "server/commands/commands.hpp"
 #include "server/commands/name_order.hpp"
+#include "server/commands/page.hpp"
 #include "server/commands/record_words.hpp"
 #include "server/commands/speech.hpp"
 
 #include <nlohmann/json.hpp>
-
-#include <charconv>
 
 namespace homing::server {
 
@@ -163,14 +162,10 @@ std::optional<part> read_part(console& io, arguments const& given, zone::zone_ve
         }
         wanted.after = sort_key(lower.view().bytes().first(lower.size() - zone.apex().size()));
     }
-    if (given.has("--limit")) {
-        std::string const& text = given.one("--limit");
-        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), wanted.limit);
-        if (error != std::errc{} || end != text.data() + text.size()) {
-            reject(io, "--limit {}: a number of RRsets", text);
-            return std::nullopt;
-        }
-    }
+    auto const limit = read_page_limit(io, given);
+    if (!limit)
+        return std::nullopt;
+    wanted.limit = *limit;
     return wanted;
 }
 

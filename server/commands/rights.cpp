@@ -4,6 +4,7 @@
 #include "server/commands/grant_text.hpp"
 #include "server/commands/key_text.hpp"
 #include "server/commands/key_words.hpp"
+#include "server/commands/page.hpp"
 #include "update/policy.hpp"
 
 #include <nlohmann/json.hpp>
@@ -257,9 +258,17 @@ exit_code who(console& io, arguments const& given, open_store& store)
     }
     if (!is_held)
         warn(io, "{} {}", w->is_transfer() ? "there is no zone" : "no zone of this server holds", w->name.to_string());
+    auto const wanted = read_page(io, given);
+    if (!wanted)
+        return exit_code::misused;
     auto const ring = store.writer.keys();
+    auto keys = ring->sorted();
+    if (wanted->after)
+        std::erase_if(keys, [&](auto const* k) { return k->key_name().compare(*wanted->after) <= 0; });
     std::size_t found = 0, without_effect = 0;
-    for (auto const* key : ring->sorted()) {
+    for (auto const* key : keys) {
+        if (found == wanted->limit)
+            return exit_code::done;
         auto const grants = grants_for(*key, *w, at_apex);
         bool const counts = key->state(static_cast<std::uint64_t>(now_seconds())) == update::key_state::valid;
         found += counts && !grants.empty();

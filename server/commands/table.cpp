@@ -25,6 +25,8 @@ constexpr parameter host_suffix{"--ipv6-suffix", "ADDRESS",
 constexpr parameter host_expire{"--expire", "TIME",
                                 "take its addresses from the zone after so long without an update, as 30d (default: never)",
                                 count::optional};
+constexpr parameter page_after{"--after", "NAME", "only those after this name, in canonical order", count::optional};
+constexpr parameter page_limit{"--limit", "N", "at most so many", count::optional};
 constexpr parameter in_zone{"--in", "ZONE", "only if it is in this zone", count::optional};
 constexpr parameter new_key{"NAME", "", "the key's name"}, key{"KEY", "", "the key's name"};
 constexpr parameter algorithm{"--algorithm", "A", "hmac-sha256 (default), -sha224, -sha384, -sha512, -sha1, -md5",
@@ -155,7 +157,10 @@ std::vector<command> const& table()
          plain_command{zone_check}},
         {"zone list",
          "List the zones with their serials and how many names they have.",
-         {{"ORIGIN", "", "only this zone", count::optional}, {"--json", "", "one JSON object per line and zone", count::optional}},
+         {{"ORIGIN", "", "only this zone", count::optional},
+          {"--json", "", "one JSON object per line and zone", count::optional},
+          page_after,
+          page_limit},
          store_command{zone_list}},
         {"zone remove", "Remove a zone with all it holds.", {origin}, store_command{zone_remove}},
 
@@ -242,7 +247,10 @@ std::vector<command> const& table()
          about_grants},
         {"key list",
          "Say what the keys can change, or all about one of them but its secret.",
-         {{"KEY", "", "only this key, with what its grants mean and when it was last used", count::optional}, as_json},
+         {{"KEY", "", "only this key, with what its grants mean and when it was last used", count::optional},
+          as_json,
+          page_after,
+          page_limit},
          store_command{key_list}},
         {"key show",
          "Print a key, its secret included, as nsupdate -k and -y take it.",
@@ -318,7 +326,9 @@ std::vector<command> const& table()
          "Say which keys can change a name.",
          {{"NAME", "", "the name, in full"},
           {"TYPE", "", "only this type, or AXFR for those that can transfer the zone", count::optional},
-          as_json},
+          as_json,
+          page_after,
+          page_limit},
          store_command{who}},
 
         {"host add",
@@ -329,7 +339,10 @@ std::vector<command> const& table()
          "The zone must be there. The key may change the A and AAAA records of this name and nothing else."},
         {"host list",
          "List the hosts with their addresses and when those were last heard of.",
-         {{"NAME", "", "only this host", count::optional}, {"--json", "", "one JSON object per line and host", count::optional}},
+         {{"NAME", "", "only this host", count::optional},
+          {"--json", "", "one JSON object per line and host", count::optional},
+          page_after,
+          page_limit},
          store_command{host_list}},
         {"host set",
          "Change the settings of a host; its key and its addresses stay.",

@@ -1,6 +1,7 @@
 // zone add, list, export, remove.
 #include "server/commands/commands.hpp"
 #include "server/commands/new_zone.hpp"
+#include "server/commands/page.hpp"
 #include "server/commands/speech.hpp"
 #include "zone/zone_file.hpp"
 
@@ -78,33 +79,40 @@ exit_code zone_list(console& io, arguments const& given, open_store& store)
 {
     struct row {
         dns::name apex;
-        std::string name;
         std::uint32_t serial;
         std::size_t names;
     };
+    auto const wanted = read_page(io, given);
     std::optional<dns::name> only;
     if (given.has("ORIGIN"))
         if (only = read_name(io, given, "ORIGIN"); !only)
             return exit_code::misused;
+    if (!wanted)
+        return exit_code::misused;
     std::vector<row> rows;
-    std::size_t width = 0;
     zone::versions::reader reader{store.versions};
     {
         zone::versions::reading const now{reader};
-        now->for_each([&](zone::zone_version const& z) {
-            if (only && z.apex() != *only)
-                return;
-            rows.push_back({z.apex(), z.apex().to_string(), z.serial(), z.name_count()});
-            width = std::max(width, rows.back().name.size());
-        });
+        auto const add = [&](zone::zone_version const& z) { rows.push_back({z.apex(), z.serial(), z.name_count()}); };
+        if (only && now->find(*only) == nullptr)
+            return no_such_zone(io, *only);
+        if (only)
+            add(*now->find(*only));
+        else
+            now->for_each([&](zone::zone_version const& z) {
+                if (!wanted->after || z.apex().compare(*wanted->after) > 0)
+                    add(z);
+            });
     }
-    if (only && rows.empty())
-        return no_such_zone(io, *only);
-    std::sort(rows.begin(), rows.end(), [](row const& a, row const& b) { return a.apex.view().compare(b.apex) < 0; });
+    cut_to_page(rows, *wanted, [](row const& r) { return r.apex.view(); });
+    std::size_t width = 0;
+    for (auto const& r : rows)
+        width = std::max(width, r.apex.to_string().size());
     for (auto const& r : rows) {
-        nlohmann::ordered_json const object{{"name", r.name}, {"serial", r.serial}, {"names", r.names}};
+        std::string const name = r.apex.to_string();
+        nlohmann::ordered_json const object{{"name", name}, {"serial", r.serial}, {"names", r.names}};
         if (!io.out(given.has("--json") ? object.dump() + '\n'
-                                        : fmt::format("{:<{}}  serial {:<10}  {} {}\n", r.name, width, r.serial, r.names,
+                                        : fmt::format("{:<{}}  serial {:<10}  {} {}\n", name, width, r.serial, r.names,
                                                       r.names == 1 ? "name" : "names")))
             return exit_code::failed;
     }

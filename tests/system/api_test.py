@@ -152,6 +152,20 @@ class PageTest(ApiTest):
             self.assertEqual(self.api.call("GET", f"/zones/example.com/records?{wrong}")[0], 400, wrong)
 
 
+class ManyTest(ApiTest):
+    def test_a_page_of_more_than_one_answer_could_hold(self):
+        """8,000 zones, whose names alone would be a megabyte: each page is what it is, and all of them are all."""
+        name = "a-name-as-long-as-some-people-like-them"
+        text = "@ 60 SOA ns.example.net. h. 1 2 3 4 5\n@ 60 NS ns.example.net.\n"
+        for start in range(0, 8000, 4000):
+            self.server.import_zones({f"z{n:05}.{name}.{name}.{name}.{name}.example": text for n in range(start, start + 4000)})
+        page = self.api.good("GET", "/zones?limit=2")
+        self.assertEqual(len(page["items"]), 2)
+        page = self.api.good("GET", f"/zones?limit=1&after=z07998.{name}.{name}.{name}.{name}.example")
+        self.assertTrue(page["items"][0]["name"].startswith("z07999."))
+        self.assertEqual(len(self.all_pages(self.api, "/zones", 1000)), 8001)
+
+
 class RightsTest(ApiTest):
     hosts = ((HOST,), ("other.example.com",))
 

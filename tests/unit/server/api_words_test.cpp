@@ -42,6 +42,10 @@ TEST_CASE("every route names a command, parameters that it has, and as many word
                 CHECK((f.what == api_field::kind::flag) == p->is_flag());
                 CHECK((f.what == api_field::kind::texts) == p->may_repeat());
             }
+        if (r.listed == api_route::order::by_name)
+            CHECK((what->find("--after") != nullptr && what->find("--limit") != nullptr));
+        if (r.listed == api_route::order::by_change)
+            CHECK((what->find("--before") != nullptr && what->find("--limit") != nullptr));
         for (auto const word : r.words)
             CHECK(what->find(word) != nullptr);
         // What the command needs, the route has: by its path, or as something required.
