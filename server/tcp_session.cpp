@@ -13,7 +13,7 @@ namespace homing::server {
 namespace {
 
 constexpr std::size_t octets_per_turn = 64 << 10; // of requests; then other connections get theirs
-constexpr int messages_per_turn = 4;              // of a transfer, likewise
+constexpr int messages_per_turn = 1;              // of a transfer, likewise
 constexpr std::size_t reply_bound = 64 << 10;     // octets that one batch may answer, but for the message that crosses it
 constexpr std::size_t growth = 16 << 10;          // of the buffer of a message that comes in pieces
 constexpr std::size_t length_size = tcp_scratch::length_size;

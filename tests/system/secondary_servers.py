@@ -1,7 +1,6 @@
 """Other people's name servers as secondaries of a homing primary, configured with what `homing secondary add` prints."""
-import os
+import shlex
 import subprocess
-import tempfile
 import time
 
 import dns.exception
@@ -13,7 +12,7 @@ import dns.zone
 
 from dns_client import algorithm_name, keyring_of
 from foreign_daemon import ForeignDaemon
-from homing_server import PATIENCE, Key
+from homing_server import PATIENCE, HomingServer, Key
 from peer_servers import copied, lasting_port
 
 
@@ -74,6 +73,47 @@ class Secondary(ForeignDaemon):
             except subprocess.TimeoutExpired:
                 pass
         raise AssertionError(f"{self.name} has {seen} of {zone}, not {serial}:\n{self.log.text()[-4000:]}")
+
+
+class Homing(Secondary):
+    """Another homing, which follows by the command that the first one prints."""
+
+    name = "homing"
+
+    def __init__(self, primary, label=None):
+        self.primary, self.label = primary, label or self.name
+        self.own_key = Key("content.", "hmac-sha256", "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3I=")
+        self.key = self.own_key
+        self.server = HomingServer(listen=(f"127.0.0.1:{lasting_port()}",))
+
+    def start(self):
+        self.server.add_key(self.own_key)
+        self.server.start()
+        self.primary.cli("secondary", "add", self.label, f"{self.address}:{self.port}", "--primary", self.at_primary())
+        self.stanza = self.primary.cli("secondary", "show", self.label, "homing", "--primary", self.at_primary())
+        self.server.cli(*shlex.split(self.stanza)[1:])
+        return self
+
+    @property
+    def port(self):
+        return self.server.port
+
+    @property
+    def process(self):
+        return self.server.process
+
+    @property
+    def log(self):
+        return self.server.log
+
+    def kill(self):
+        self.server.kill()
+
+    def start_again(self):
+        self.server.start()
+
+    def close(self):
+        self.server.close()
 
 
 def content(server, zone, key):
