@@ -6,8 +6,6 @@ import time
 import dns.exception
 import dns.message
 import dns.query
-import dns.rcode
-import dns.rdatatype
 import dns.zone
 
 from dns_client import algorithm_name, keyring_of
