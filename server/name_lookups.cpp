@@ -40,8 +40,9 @@ std::vector<std::string> look_up(std::string const& name)
 
 bool is_reserved_name(dns::name_view name) noexcept
 {
-    static constexpr std::array<std::string_view, 7> reserved{"invalid.", "test.",  "example.", "localhost.",
-                                                              "onion.",   "local.", "internal."};
+    static constexpr std::array<std::string_view, 10> reserved{"invalid.",     "test.",        "example.",  "example.com.",
+                                                               "example.net.", "example.org.", "localhost.", "onion.",
+                                                               "local.",       "internal."};
     return std::ranges::any_of(reserved, [&](std::string_view text) {
         auto const parent = dns::name::from_text(text);
         return parent && name.is_subdomain_of(*parent);

@@ -32,7 +32,7 @@ private:
     std::shared_ptr<shared> shared_; // with the thread, which may outlive this: the resolver takes the time that it takes
 };
 
-/// A name that the public DNS does not have (RFC 6761, RFC 7686): looking it up tells strangers of it, and nothing else.
+/// A name that the public DNS does not have, or that stands in examples (RFC 6761, RFC 7686): looking it up tells strangers of it, and nothing else.
 bool is_reserved_name(dns::name_view) noexcept;
 
 } // namespace homing::server
