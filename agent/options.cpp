@@ -74,7 +74,7 @@ public:
         made_.removes_lost = has("--remove-lost");
         made_.once = has("--once");
         made_.state_file = one("--state");
-        made_.resolvers = read_resolvers(text_of(resolv_conf));
+        made_.resolvers = [resolv_conf] { return read_resolvers(text_of(resolv_conf)); };
         return std::move(made_);
     }
 

@@ -25,15 +25,14 @@ void server_search::forget()
 server_search::question server_search::next() const
 {
     if (servers_.empty() && !name_)
-        return {settings_->host, dns::rr_type::soa, true, &settings_->resolvers};
+        return {settings_->host, dns::rr_type::soa, true, settings_->resolvers()};
     if (servers_.empty())
-        return {*name_, has_ipv4_ ? dns::rr_type::aaaa : dns::rr_type::a, true, &settings_->resolvers};
-    return {settings_->host, dns::rr_type::soa, false, &servers_};
+        return {*name_, has_ipv4_ ? dns::rr_type::aaaa : dns::rr_type::a, true, settings_->resolvers()};
+    return {settings_->host, dns::rr_type::soa, false, servers_};
 }
 
-bool server_search::take(reply const& r, std::span<std::uint8_t const> message, std::string& why)
+bool server_search::take(question const& asked, reply const& r, std::span<std::uint8_t const> message, std::string& why)
 {
-    auto const asked = next();
     if (asked.type == dns::rr_type::soa) {
         auto const found = soa_in(message, settings_->host);
         if (!found) {

@@ -19,12 +19,12 @@ public:
         dns::name name;
         dns::rr_type type;
         bool by_resolver;
-        std::vector<endpoint> const* where; ///< empty: nobody can be asked
+        std::vector<endpoint> where; ///< empty: nobody can be asked
     };
     /// Precondition: not done.
     question next() const;
-    /// The answer to `next`. False if it does not lead on; `why` then.
-    bool take(reply const&, std::span<std::uint8_t const> message, std::string& why);
+    /// The answer to that question. False if it does not lead on; `why` then.
+    bool take(question const&, reply const&, std::span<std::uint8_t const> message, std::string& why);
 
     /// Looks for everything anew, but for what was given.
     void forget();

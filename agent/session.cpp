@@ -107,7 +107,7 @@ void session::take_results(moment at)
 void session::search_ended(outcome const& o, instant now)
 {
     std::string why = o.why;
-    if (o.what != outcome::kind::answered || !search_.take(o.reply, o.message, why))
+    if (o.what != outcome::kind::answered || !search_.take(asked_of_search_, o.reply, o.message, why))
         failed(why, now, first_pause_after(o));
 }
 
@@ -188,8 +188,11 @@ void session::asked(task const& by, outcome const& o, moment at)
         return set_own(by.family, {}, at.now);
     if (o.what == outcome::kind::unanswered) {
         state.is_known = true; // it is what it was
+        if (++state.unanswered >= 2 && settings_.servers.empty())
+            search_.forget(); // it may have moved
         return say_once("no answer to which " + std::string{to_string(by.family)} + " address this is: " + o.why);
     }
+    state.unanswered = 0;
     if (o.reply.is_authentic && o.reply.rcode == rcode::noerror) {
         wrong_times_ = 0;
         dns::name const owner{dns::whoami_name()};

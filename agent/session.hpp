@@ -82,6 +82,7 @@ private:
         bool is_looked_up = false;
         std::vector<instant> look_ups;  ///< to come, sorted
         std::vector<instant> questions; ///< behind a NAT: to come, sorted
+        unsigned unanswered = 0;        ///< of them, in a row
     };
 
     enum class purpose : std::uint8_t { search, look_up, update, ask };
@@ -139,6 +140,7 @@ private:
     log log_;
     family_state families_[2];
     server_search search_{settings_};
+    server_search::question asked_of_search_{};
     std::optional<running> lanes_[lanes];
     task tasks_[lanes];
     std::uint64_t next_number_ = 0;

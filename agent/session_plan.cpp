@@ -217,12 +217,13 @@ void session::begin_main(moment at)
     if (in(lane::main) != nullptr || (not_before_ && at.now < *not_before_) || !(has_goal || settings_.asks))
         return;
     if (!search_.is_done()) {
-        auto const next = search_.next();
-        if (next.where->empty())
+        asked_of_search_ = search_.next();
+        auto const& [name, type, by_resolver, where] = asked_of_search_;
+        if (where.empty())
             return failed(
                 "there is no name server in /etc/resolv.conf to find the server with: name it by its address, with --server",
                 at.now);
-        begin(lane::main, make_query(static_cast<std::uint16_t>(random_()), next.name, next.type, next.by_resolver), *next.where,
+        begin(lane::main, make_query(static_cast<std::uint16_t>(random_()), name, type, by_resolver), where,
               {purpose::search, {}, {}, at.now});
     } else if (!begin_look_up(at.now)) {
         begin_update(at);

@@ -6,6 +6,7 @@
 #include "dns/tsig.hpp"
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,8 +18,8 @@ struct settings {
     std::vector<endpoint> servers;        ///< those given by address
     std::optional<dns::name> server_name; ///< given by name; without either it is found by the zone's SOA
     std::uint16_t server_port = 53;
-    std::vector<endpoint> resolvers; ///< that names are looked up with
-    std::uint32_t ttl = 60;          ///< of the addresses
+    std::function<std::vector<endpoint>()> resolvers; ///< that names are looked up with, as they are now
+    std::uint32_t ttl = 60;                           ///< of the addresses
 
     bool is_wanted[2] = {true, true};  ///< by index_of(address_family)
     bool asks = false;                 ///< the server for the address, because this machine does not have it

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 """An agent with the public address: what `ip addr` changes at home is what the server answers, at once."""
 import os
+import re
 import statistics
+import subprocess
 import time
 import unittest
 
-from own_namespace import enter
+from own_namespace import enter, run_or_skip
 
 enter("net")
 
@@ -16,6 +18,10 @@ from homing_server import PATIENCE, write_private  # noqa: E402
 prepare_vps()
 
 CHANGES = int(os.environ.get("HOMING_TEST_ROUNDS", "200"))
+
+
+def mac_of(shown):
+    return re.search(r"link/ether (\S+)", shown)[1]
 
 
 class PublicAddressTest(AgentTest):
@@ -83,6 +89,26 @@ class PublicAddressTest(AgentTest):
         home.ip("addr add 2600:7::1/64 dev wan0 nodad", "addr del 2600:7::7/64 dev wan0")
         agent.wait_for("is at 2600:7::1")
         self.assertEqual(self.changes(), 3)
+
+    def test_each_family_is_asked_for_by_itself(self):
+        """As behind a NAT, but that there is none: the server sees what the machine has."""
+        home = self.home()
+        give_address(home, 7)
+        home.run("ip", "addr", "add", "2600:7::7/64", "dev", "wan0", "nodad")
+        run_or_skip("ip", "-6", "route", "replace", "2600:7::/64", "dev", "cust1")
+        # Neighbours without asking: the link-local addresses of this link are still tentative.
+        run_or_skip("ip", "-6", "neigh", "replace", "2600:7::7", "lladdr", mac_of(home.run("ip", "link", "show", "wan0")), "dev", "cust1")
+        here = subprocess.run(["ip", "link", "show", "cust1"], stdout=subprocess.PIPE, text=True, check=True).stdout
+        home.run("ip", "-6", "route", "replace", "default", "via", "2600:7::53", "dev", "wan0")
+        home.run("ip", "-6", "neigh", "replace", "2600:7::53", "lladdr", mac_of(here), "dev", "wan0")
+        by_ipv6 = next(f"{a}:{p}" for kind, a, p in self.server.listeners if kind == "udp" and ":" in a)
+        agent = self.agent(home, "--server", by_ipv6, "--ask", "--interval", "1h")
+        agent.wait_for(f"is at {outer(7)}")
+        agent.wait_for("is at 2600:7::7")
+        self.assertEqual(records(self.server, HOST, "A"), [outer(7)])
+        self.assertEqual(records(self.server, HOST, "AAAA"), ["2600:7::7"])
+        only = self.agent(home, "--server", by_ipv6, "--ask", "--ipv6", "--once")
+        self.assertEqual(only.process.wait(PATIENCE), 0)
 
     def test_a_family_that_vanished_is_left_alone_or_removed(self):
         home = self.home()

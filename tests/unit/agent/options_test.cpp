@@ -57,7 +57,7 @@ TEST_CASE("a token says it all")
     CHECK(s.is_wanted[0]);
     CHECK(s.is_wanted[1]);
     CHECK_FALSE(s.asks);
-    CHECK(s.resolvers.size() == 1);
+    CHECK(s.resolvers().size() == 1);
 }
 
 TEST_CASE("options count more than the token")

@@ -27,7 +27,7 @@ settings usual()
     s.host = *dns::name::from_text("home.example.com");
     s.key = tests::agent_key();
     s.servers = {server};
-    s.resolvers = {resolver};
+    s.resolvers = [] { return std::vector{resolver}; };
     s.is_wanted[1] = false;
     return s;
 }
@@ -440,6 +440,34 @@ TEST_CASE("behind a NAT the server is asked once an interval, and at once when t
     w.pass(2min);
     CHECK(w.updates.size() == 3);
     CHECK(said(w, "192.168.7.7") == 1);
+}
+
+TEST_CASE("a server that was found by name is looked for anew when it does not answer")
+{
+    for (bool const asks : {false, true}) {
+        settings s = usual();
+        s.servers.clear();
+        s.asks = asks;
+        unsigned resolvers_asked = 0;
+        s.resolvers = [&] {
+            ++resolvers_asked;
+            return std::vector{resolver};
+        };
+        world w{s};
+        w.sees = "203.0.113.1";
+        w.set_address("203.0.113.1");
+        w.pass(1s);
+        CHECK(w.updates.size() == 1);
+        auto const before = resolvers_asked;
+        w.answers = false, w.answers_tcp = false;
+        w.set_address("203.0.113.2");
+        w.pass(10min);
+        CHECK(resolvers_asked > before);
+        w.answers = true;
+        w.sees = "203.0.113.2";
+        w.pass(20min);
+        CHECK(said(w, "is at 203.0.113.2") == 1);
+    }
 }
 
 TEST_CASE("a server that is asked without an answer is asked on, and nothing is removed")
