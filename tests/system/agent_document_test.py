@@ -129,7 +129,7 @@ class DocumentTest(unittest.TestCase):
         variable, _ = re.search(r"environment: \[(.*)\]", block)[1].split("=")
         self.check(binary(), *words, **{variable: self.token_of_host()})
         with open(os.path.join(os.path.dirname(DOCUMENT), "..", "docker", "Dockerfile"), encoding="utf-8") as file:
-            self.assertIn('ENTRYPOINT ["homing"]', file.read())
+            self.assertRegex(file.read(), r'ENTRYPOINT \["(/usr/bin/)?homing"\]')
 
 
 if __name__ == "__main__":
