@@ -15,7 +15,7 @@ import dns.xfr
 import dns.zone
 
 from dns_client import Tcp, algorithm_name, dig, exchange, keyring_of, make_update, query, send_update, serial_of
-from homing_server import ZONE, HomingServer, test_key
+from homing_server import PATIENCE, ZONE, HomingServer, test_key
 from tsig_wire import digest, sign, split_reply
 
 ZONE_NAME = "example.com."
@@ -260,6 +260,25 @@ class FenceTest(unittest.TestCase):
         self.assertEqual(self.rcode(server, False, "127.0.0.3"), "NOERROR")
         self.assertEqual(self.rcode(server, True, "127.0.0.1"), "NOERROR")
         self.assertIn("192.0.2.80", "\n".join(dig(server, "-b", "127.0.0.3", ZONE_NAME, "AXFR")))
+
+    def test_without_a_key_a_datagram_has_the_soa_alone(self):
+        """The address of a datagram may be another's: nothing is read for it."""
+        server = self.start("--transfer-unsigned-from", "127.0.0.3")
+        serial = serial_of(server, ZONE_NAME)
+        update = make_update(ZONE_NAME, KEY)
+        update.replace("unsigned", 60, "A", "192.0.2.66")
+        self.assertEqual(send_update(server, update).rcode(), 0)
+        wire = request(serial, edns=True).to_wire()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(PATIENCE)
+            client.bind(("127.0.0.3", 0))
+            client.sendto(wire, (server.address, server.port))
+            reply = dns.message.from_wire(client.recv(4096), one_rr_per_rrset=True)
+        self.assertEqual([r.rdtype for r in reply.answer], [dns.rdatatype.SOA])
+        self.assertEqual(reply.answer[0][0].serial, serial + 1)
+        with Tcp(server, "127.0.0.3") as connection:
+            reply = dns.message.from_wire(connection.exchange(wire), one_rr_per_rrset=True)
+        self.assertEqual(len([r for r in reply.answer if r.rdtype == dns.rdatatype.SOA]), 4)
 
     def test_what_is_no_address_is_told(self):
         done = HomingServer().run("serve", "--transfer-from", "everybody")
