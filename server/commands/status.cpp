@@ -242,7 +242,7 @@ std::string zone_text(std::vector<secondary_status> const& all)
     for (auto const& s : all) {
         text += fmt::format("{} at {}, last heard of {}\n", s.name, s.address, time_or_never(s.last_heard));
         for (auto const& z : s.zones)
-            text += zone_line(z);
+            text += s.last_heard || z.behind_since ? zone_line(z) : fmt::format("    {}  serial {} here, unknown there\n", z.name, z.serial_here);
     }
     return text;
 }
@@ -256,7 +256,8 @@ std::string to_text(std::vector<secondary_status> const& all)
             text += "  this is an address of this server: nothing is sent there\n";
             continue;
         }
-        text += s.behind == 0 ? "  as new as here, as far as is known\n"
+        text += !s.last_heard ? "  nothing was heard of it so far\n"
+                : s.behind == 0 ? "  as new as here, as far as is known\n"
                               : fmt::format("  {} of {} zones behind, the first since {}\n", s.behind, s.zones_here,
                                             time_or_never(s.behind_since));
         for (auto const& z : s.zones)

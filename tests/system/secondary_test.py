@@ -183,6 +183,11 @@ class CatalogTest(unittest.TestCase):
         self.primary.import_zone("two.example.", ZONE)
         self.assertEqual(set(self.members()), {"example.com.", "two.example."})
 
+    def test_nothing_is_said_of_one_that_was_never_heard_of(self):
+        self.add()
+        self.assertIn("nothing was heard of it so far", self.primary.cli("status"))
+        self.assertIn("unknown there", self.primary.cli("status", "--zone", "example.com"))
+
     def test_it_survives_a_kill(self):
         self.add()
         self.primary.cli("zone", "add", "two.example")
