@@ -253,6 +253,13 @@ std::variant<credentials, fault> read_credentials(std::string_view text)
     return with_key(read_line(first));
 }
 
+void hide_tokens(int argc, char** argv) noexcept
+{
+    for (int i = 0; i < argc; ++i)
+        if (char* const token = std::strstr(argv[i], token_start.data()))
+            std::memset(token + token_start.size(), 'x', std::strlen(token + token_start.size()));
+}
+
 std::variant<std::string, fault> read_private_file(std::string const& path)
 {
     int const fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY);

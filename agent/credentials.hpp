@@ -39,6 +39,9 @@ std::variant<credentials, fault> read_credentials(std::string_view text);
 std::string to_token(credentials const&);
 std::variant<credentials, fault> read_token(std::string_view);
 
+/// Overwrites tokens among a process's own words (main's argv), which everybody on the machine can read.
+void hide_tokens(int argc, char** argv) noexcept;
+
 /// The file's text; a fault if somebody else can read it.
 std::variant<std::string, fault> read_private_file(std::string const& path);
 

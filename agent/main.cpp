@@ -43,7 +43,9 @@ int run_words(std::vector<std::string> const& words)
 int main(int argc, char** argv)
 {
     try {
-        return run_words({argv + (argc > 0 ? 1 : 0), argv + argc});
+        std::vector<std::string> const words{argv + (argc > 0 ? 1 : 0), argv + argc};
+        hide_tokens(argc, argv);
+        return run_words(words);
     } catch (std::exception const& e) {
         std::fprintf(stderr, "homing-agent: %s\n", e.what());
         return 1;

@@ -93,6 +93,8 @@ void session::take_results(moment at)
         if (!lanes_[l] || !lanes_[l]->what.result())
             continue;
         auto const result = *lanes_[l]->what.result();
+        if (result.what != outcome::kind::answered)
+            note_sent(static_cast<lane>(l));
         auto const by = std::move(tasks_[l]);
         lanes_[l].reset();
         switch (by.what) {
@@ -140,17 +142,16 @@ bool session::learn_time(reply const& r, moment at)
 
 void session::updated(task const& by, outcome const& o, moment at)
 {
-    if (o.what != outcome::kind::answered) {
-        if (o.what == outcome::kind::unanswered)
-            for (auto const& r : by.told)
-                of(r.family).served.reset();
+    if (o.what != outcome::kind::answered)
         return failed(o.why, at.now, first_pause_after(o));
-    }
     if (o.reply.is_authentic && o.reply.rcode == rcode::noerror)
         return confirmed(by, o, at);
     if (o.reply.rcode == rcode::servfail) // the same octets may be tried again
         return failed("the server could not do it (SERVFAIL)", at.now);
-    unanswered_.reset();
+    if (o.reply.is_authentic)
+        unanswered_.reset();
+    else
+        give_up_unanswered(at.now); // somebody else may have said so
     if (learn_time(o.reply, at))
         return;
     if (is_wrong_place(o.reply))

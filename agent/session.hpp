@@ -95,6 +95,7 @@ private:
     struct sent_update {
         request what;
         task by;
+        bool was_sent = false; ///< a server may have taken it
     };
 
     family_state& of(address_family f) noexcept { return families_[index_of(f)]; }
@@ -121,6 +122,8 @@ private:
     bool begin_look_up(instant);
     void begin_update(moment);
     void drop_overtaken(instant);
+    void note_sent(lane) noexcept;
+    void give_up_unanswered(instant);
     void note_once(instant);
     void hurry(instant) noexcept;
 

@@ -127,8 +127,10 @@ void session::network_changed(moment at)
 {
     hurry(at.now);
     auto& main = lanes_[place(lane::main)];
-    if (main && at.now - tasks_[place(lane::main)].begun >= least_before_restart)
+    if (main && at.now - tasks_[place(lane::main)].begun >= least_before_restart) {
+        note_sent(lane::main);
         main.reset(); // what it sent went nowhere, and its next attempt may be seconds away
+    }
     for (auto const f : families) {
         if (!settings_.asks || !is_wanted(f))
             continue;
@@ -249,24 +251,50 @@ void session::begin_update(moment at)
     auto told = to_tell(at.now);
     if (told.empty())
         return;
-    bool const is_again = unanswered_ && unanswered_->by.told == told && at.now - unanswered_->by.begun < request_life;
-    if (!is_again) {
+    bool const is_same = unanswered_ && unanswered_->by.told == told;
+    bool const was_sent = is_same && unanswered_->was_sent;
+    if (!is_same || at.now - unanswered_->by.begun >= request_life) {
+        if (!is_same)
+            give_up_unanswered(at.now);
         auto const id = static_cast<std::uint16_t>(random_());
         auto made = make_update(id, *search_.zone(), settings_.host, settings_.ttl, told, *settings_.key, time_at(at));
-        unanswered_ = sent_update{std::move(made), {purpose::update, {}, std::move(told), at.now}};
+        unanswered_ = sent_update{std::move(made), {purpose::update, {}, std::move(told), at.now}, was_sent};
     }
+    for (auto const& r : unanswered_->by.told)
+        of(r.family).served.reset(); // until the server says what became of it
     auto by = unanswered_->by;
     by.begun = at.now;
     begin(lane::main, unanswered_->what, search_.servers(), std::move(by));
 }
 
-/// An update that says what is no longer so is left to itself. It may yet be executed, even after the one that follows, if the network
-/// delays it: so the server is asked later on what it has.
+/// The exchange of this lane ends without a reply: if it was of an update, that may have been executed.
+void session::note_sent(lane l) noexcept
+{
+    auto const* const ending = in(l);
+    if (ending != nullptr && tasks_[place(l)].what == purpose::update && unanswered_)
+        unanswered_->was_sent = unanswered_->was_sent || ending->what.was_sent();
+}
+
+/// An update whose fate is not known, and that will not be sent again, may yet be executed, even after the one that follows, if
+/// the network delays it: so the server is asked later on what it has.
+void session::give_up_unanswered(instant now)
+{
+    if (unanswered_ && unanswered_->was_sent) {
+        for (auto const& r : unanswered_->by.told) {
+            auto& state = of(r.family);
+            state.look_ups.clear();
+            for (auto const later : look_ups_after_doubt)
+                state.look_ups.push_back(now + later);
+        }
+    }
+    unanswered_.reset();
+}
+
+/// An update that says what is no longer so is left to itself.
 void session::drop_overtaken(instant now)
 {
-    auto* const main = in(lane::main);
     auto const& by = tasks_[place(lane::main)];
-    if (main == nullptr || by.what != purpose::update)
+    if (in(lane::main) == nullptr || by.what != purpose::update)
         return;
     bool const is_overtaken = std::any_of(by.told.begin(), by.told.end(), [&](replacement const& r) {
         auto const wanted = goal_of(r.family, now);
@@ -274,16 +302,8 @@ void session::drop_overtaken(instant now)
     });
     if (!is_overtaken)
         return;
-    for (auto const& r : by.told) {
-        auto& state = of(r.family);
-        if (!main->what.was_sent())
-            continue;
-        state.served.reset();
-        state.look_ups.clear();
-        for (auto const later : look_ups_after_doubt)
-            state.look_ups.push_back(now + later);
-    }
-    unanswered_.reset();
+    note_sent(lane::main);
+    give_up_unanswered(now);
     lanes_[place(lane::main)].reset();
 }
 

@@ -1,4 +1,5 @@
 // homing: reads the command line and runs the command.
+#include "agent/credentials.hpp"
 #include "server/command_runner.hpp"
 
 #include <cstdio>
@@ -45,6 +46,7 @@ int main(int argc, char** argv)
 {
     try {
         std::vector<std::string> const words(argv + (argc > 0 ? 1 : 0), argv + argc);
+        homing::agent::hide_tokens(argc, argv);
         return static_cast<int>(run(words));
     } catch (std::exception const& e) {
         std::fprintf(stderr, "homing: %s\n", e.what());

@@ -1,7 +1,7 @@
 // What a client behind a NAT asks: which address do I come from? A and AAAA of dns::whoami_name() have the address of the family that
 // the question came by, TXT has it as text.
 //
-// Only questions with a good signature come here. Pure; any thread.
+// Only questions with a good signature come here. A reply fits into 512 octets whatever key signs it, so it is never truncated. Pure; any thread.
 #pragma once
 
 #include "dns/message.hpp"

@@ -145,7 +145,7 @@ class HostileTest(unittest.TestCase):
             good = signed(bare_reply(request), request)
             stranger = test_key(name="home.key.", secret="YW5vdGhlciBzZWNyZXQ=")
             wrong_id = bytes([good[0] ^ 1]) + good[1:]
-            bad = [b"", b"\0", good[:11], good[:-1], good + b"\0", good[:-20] + bytes([good[-20] ^ 1]) + good[-19:], bytes(65000),
+            bad = [b"", b"\0", good[:11], good[:-1], good + b"\0", good[:-20] + bytes([good[-20] ^ 1]) + good[-19:], bytes(4000),
                    b"\xff" * 600, good[:4] + b"\xff\xff" + good[6:], wrong_id, bare_reply(request), signed(bare_reply(request), request, stranger),
                    good[:12] + b"\xc0\x0c" + good[12:], request, None]
             return bad * 3 + [good]

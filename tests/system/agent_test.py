@@ -42,7 +42,7 @@ class PublicAddressTest(AgentTest):
         told = ", ".join(f"{name} {1000 * times[min(int(len(times) * part), len(times) - 1)]:.2f} ms"
                          for name, part in (("median", .5), ("p90", .9), ("p99", .99), ("longest", 1)))
         print(f"from ip addr to the first answer with the new address, {len(times)} changes: {told}")
-        self.assertLess(statistics.median(times), 0.2)
+        self.assertLess(statistics.median(times), 2)
         self.assertLess(times[-1], 30)
         self.assertEqual(self.changes(), len(times) + 1)   # each once
         self.assertEqual(agent.end(), 0)
@@ -52,6 +52,9 @@ class PublicAddressTest(AgentTest):
         give_address(home, 7)
         for round_number in range(2):
             agent = self.agent(home)
+            agent.wait_for(outer(7))
+            with open(f"/proc/{agent.process.pid}/cmdline", "rb") as file:
+                self.assertNotIn(self.token.encode(), file.read())   # everybody can read it
             agent.wait_for(f"is at {outer(7)}" if round_number == 0 else f"the server has {outer(7)} already")
             agent.end()
         self.assertEqual(self.changes(), 1)
@@ -149,6 +152,8 @@ class PublicAddressTest(AgentTest):
         agent.wait_for(f"is at {outer(7)}")
         change_address(home, 7, 8)
         agent.wait_for(f"is at {outer(8)}")
+        with open(f"/proc/{agent.process.pid}/cmdline", "rb") as file:
+            self.assertNotIn(self.token.encode(), file.read())   # everybody can read it
         print(f"homing-agent: {os.path.getsize(alone)} octets, {agent.status('VmHWM')} kB resident at most")
         self.assertLessEqual(agent.status("VmHWM"), 4096)
         self.assertEqual(agent.end(), 0)

@@ -362,6 +362,45 @@ TEST_CASE("an update that is overtaken is left, and the server asked later on wh
     CHECK(w.is_asleep());
 }
 
+TEST_CASE("an address that comes back after an update whose fate is not known is told again")
+{
+    for (int const how : {0, 1, 2}) {
+        world w{usual()};
+        w.served = {"203.0.113.1"};
+        w.set_address("203.0.113.1");
+        w.pass(1s);
+        CHECK(w.updates.empty());
+        w.answers = false, w.answers_tcp = false; // it is executed, and the reply lost
+        w.set_address("203.0.113.2");
+        w.pass(300ms);
+        CHECK(w.updates.size() == 1);
+        if (how == 0) { // the network goes while it is sent again
+            w.is_reachable = false;
+            w.pass(2s);
+        } else if (how == 1) {
+            w.network_changed();
+            w.set_address(nullptr);
+            w.pass(1s);
+        } else {
+            w.pass(20s);
+        }
+        w.served = {"203.0.113.2"};
+        w.set_address("203.0.113.1");
+        w.is_reachable = w.answers = w.answers_tcp = true;
+        w.network_changed();
+        w.pass(10s);
+        REQUIRE(w.updates.size() >= 2);
+        CHECK(tests::told_by(w.updates.back()) == "-A +A 203.0.113.1");
+        // The one before is delivered late: a look at the server tells.
+        auto const before = w.updates.size();
+        w.pass(6min);
+        CHECK(w.updates.size() > before);
+        w.served = {"203.0.113.1"};
+        w.pass(6min);
+        CHECK(w.is_asleep());
+    }
+}
+
 TEST_CASE("a family that vanished is left alone, or removed after a while")
 {
     for (bool const removes : {false, true}) {
