@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 """Zone transfers (RFC 5936): for keys that may update the zone, every message signed, one version from end to end."""
+import json
 import os
+import socket
 import threading
+import time
 import unittest
 
 import dns.flags
@@ -13,7 +16,7 @@ import dns.rdatatype
 import dns.zone
 
 from dns_client import Tcp, algorithm_name, dig, exchange, keyring_of, make_update, query, records, send_update, serial_of
-from homing_server import ZONE, Key, make_server, test_key
+from homing_server import PATIENCE, ZONE, Key, make_server, test_key
 from tsig_wire import digest, sign, split_reply
 
 ZONE_NAME, BIG_NAME = "example.com.", "big.example."
@@ -216,6 +219,22 @@ class AxfrTest(unittest.TestCase):
                 connection.receive()
         self.assertEqual(records(self.server, f"www.{ZONE_NAME}", "A"), ["192.0.2.80"])
         self.assertGreater(serial_of(self.server, BIG_NAME), 0)
+
+    @unittest.skipIf(IS_BIND, "asks homing's status")
+    def test_a_client_that_takes_nothing_holds_up_nobody_and_is_cut_off(self):
+        def cut_off():
+            return json.loads(self.server.cli("status", "--json"))["counters"]["tcp_cut_off"]
+        before = cut_off()
+        wire, _ = sign(dns.message.make_query(BIG_NAME, "AXFR", flags=0).to_wire(), KEY)
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as slow:
+            slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            slow.connect((self.server.address, self.server.port))
+            slow.sendall(len(wire).to_bytes(2, "big") + wire)
+            deadline = time.monotonic() + PATIENCE
+            while cut_off() == before:
+                self.assertLess(time.monotonic(), deadline, "not cut off")
+                self.assertEqual(records(self.server, f"www.{ZONE_NAME}", "A", tcp=True), ["192.0.2.80"])
+        self.assertGreater(len(self.transfer(BIG_NAME).nodes), HOSTS)
 
     def test_queries_go_on_during_a_transfer_on_the_same_connection(self):
         wire, _ = sign(dns.message.make_query(BIG_NAME, "AXFR", flags=0).to_wire(), KEY)

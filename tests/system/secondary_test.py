@@ -75,6 +75,22 @@ class SecondaryTest(unittest.TestCase):
         self.primary.import_zone("example.net.", ZONE)
         self.assert_same(secondaries, "example.net.")
 
+    def test_a_thousand_zones_by_one_catalog(self):
+        names = [f"zone{i}.example." for i in range(1000)]
+        knot = self.secondary(Knot)
+        self.primary.import_zones({name: ZONE for name in names})
+        for name in names[::50] + names[-1:]:
+            knot.wait_for_serial(name, 1)
+        self.update(names[500], "moved", "192.0.2.77")
+        self.assert_same([knot], names[500])
+        wait_for(lambda: self.status()["secondaries"][0]["behind"] == 0, "all zones are there")
+        self.assertEqual(self.status()["secondaries"][0]["zones"], len(self.zones) + len(names))
+        for name in names[:10]:
+            self.primary.cli("zone", "remove", name)
+        for name in names[:10]:
+            knot.wait_for_serial(name, None)
+        self.assertIsNotNone(knot.serial(names[10]))
+
     def test_many_updates_reach_all(self):
         """While they follow, the primary is killed and started again; then all have the same, and every serial was newer than the last."""
         secondaries = self.all_three()
