@@ -28,6 +28,7 @@ using std::chrono::seconds;
 constexpr std::size_t most_name_servers = 1024; // addresses out of NS records that are being told something
 constexpr std::size_t most_fed = 262'144;       // zones that wait for this thread
 constexpr std::size_t most_unanswered = 16'384;
+constexpr std::size_t most_untold = 131'072; // zones whose name servers are told after a start
 constexpr seconds answer_counts_for{10};
 constexpr milliseconds round_tick{100};
 constexpr std::size_t asked_per_tick = 20; // 200 a second
@@ -132,6 +133,7 @@ struct notify_service::parts {
     void tell_all_name_servers();
     void tell_more_name_servers();
     void advance_round(peer_pointer const&, clock::time_point now);
+    std::shared_ptr<std::vector<std::string> const> zones_of_round(clock::time_point now);
     void receive(watched_descriptor&);
     void take_answer(std::span<std::uint8_t const>, socket_address const& from);
     void forget_unanswered(clock::time_point now);
@@ -165,6 +167,8 @@ struct notify_service::parts {
     std::map<std::string, peer_pointer> in_records; // by address
     std::unordered_map<std::uint16_t, unanswered> waiting;
     std::deque<std::pair<clock::time_point, std::uint16_t>> order; // in which they were asked
+    std::weak_ptr<std::vector<std::string> const> round_zones; // of rounds under way
+    clock::time_point round_zones_made{};
     std::vector<std::string> untold; // zones whose name servers were not told since the start
     std::unordered_map<std::string, std::uint32_t> wait_for_names; // zones whose name servers' addresses are not known yet
     own_addresses own;
@@ -470,7 +474,10 @@ void notify_service::parts::tick_rounds()
 void notify_service::parts::tell_all_name_servers()
 {
     zone::versions::reading const version{reader};
-    version->for_each([&](zone::zone_version const& z) { untold.push_back(to_key(z.apex())); });
+    version->for_each([&](zone::zone_version const& z) {
+        if (untold.size() < most_untold)
+            untold.push_back(to_key(z.apex()));
+    });
 }
 
 void notify_service::parts::tell_more_name_servers()
@@ -490,19 +497,29 @@ void notify_service::parts::tell_more_name_servers()
     });
 }
 
+/// All zones but the catalog: one list for all rounds that begin within a minute.
+std::shared_ptr<std::vector<std::string> const> notify_service::parts::zones_of_round(clock::time_point now)
+{
+    if (auto known = round_zones.lock(); known && now < round_zones_made + between_rounds)
+        return known;
+    auto zones = std::make_shared<std::vector<std::string>>();
+    zone::versions::reading const version{reader};
+    zones->reserve(version->zone_count());
+    version->for_each([&](zone::zone_version const& z) {
+        if (!secondaries->is_catalog(z.apex()))
+            zones->push_back(to_key(z.apex()));
+    });
+    round_zones = zones;
+    round_zones_made = now;
+    return zones;
+}
+
 void notify_service::parts::advance_round(peer_pointer const& p, clock::time_point now)
 {
     if (p->round == nullptr) {
         if (now < p->next_round)
             return;
-        auto zones = std::make_shared<std::vector<std::string>>();
-        zone::versions::reading const version{reader};
-        zones->reserve(version->zone_count());
-        version->for_each([&](zone::zone_version const& z) {
-            if (!secondaries->is_catalog(z.apex()))
-                zones->push_back(to_key(z.apex()));
-        });
-        p->round = std::move(zones);
+        p->round = zones_of_round(now);
         p->round_place = 0;
         p->state.begin_round();
     }
