@@ -1,6 +1,7 @@
 #include "dns/tsig.hpp"
 
 #include "dns/keyed_hash.hpp"
+#include "dns/tsig_stream.hpp"
 
 #include <algorithm>
 
@@ -289,6 +290,87 @@ std::vector<std::uint8_t> sign_request(wire_writer& request, tsig_key const& key
     auto const mac = hash.finish();
     append(request, fields, mac.bytes(), message.additional_count);
     return {mac.bytes().begin(), mac.bytes().end()};
+}
+
+namespace {
+
+constexpr char const* explain_error(rcode error) noexcept
+{
+    switch (error) {
+    case rcode::badkey: return "the other side does not know the key, or has it with another algorithm (BADKEY)";
+    case rcode::badsig: return "the other side has another secret for the key (BADSIG)";
+    case rcode::badtime: return "the other side's clock differs from ours (BADTIME)";
+    default: return "the other side could not verify our signature";
+    }
+}
+
+constexpr char const* explain(tsig_status status) noexcept
+{
+    switch (status.error) {
+    case rcode::badkey: return "it is signed with another algorithm";
+    case rcode::badsig: return "its signature is wrong";
+    case rcode::badtime: return "its signature is outside its time: the clocks of both sides differ";
+    default: return "its signature is malformed";
+    }
+}
+
+} // namespace
+
+tsig_stream_verifier::tsig_stream_verifier(std::shared_ptr<tsig_key const> key, std::vector<std::uint8_t> request_mac)
+    : key_{std::move(key)}, mac_{std::move(request_mac)}
+{
+}
+
+result<void> tsig_stream_verifier::take(std::span<std::uint8_t const> message, std::size_t tsig_at, std::uint64_t now)
+{
+    if (tsig_at == 0)
+        return take_unsigned(message);
+    auto const t = read_tsig(message, tsig_at);
+    if (!t)
+        return failure{"its TSIG is malformed"};
+    if (!(t->key_name == key_->key_name()))
+        return failure{"it is signed with another key, " + t->key_name.to_string()};
+    if (t->error != 0 && t->mac.empty())
+        return failure{explain_error(static_cast<rcode>(t->error))};
+    tsig_status status;
+    if (is_first_) {
+        status = verify_tsig_reply(message, *t, key_.get(), mac_, now);
+    } else if (t->algorithm != wire_name(key_->algorithm())) {
+        status = refused(rcode::badkey);
+    } else if (!is_acceptable_size(t->mac.size(), mac_size(key_->algorithm()))) {
+        status = {rcode::formerr, rcode::noerror};
+    } else {
+        keyed_hash hash{*key_};
+        add_prior_mac(hash, mac_);
+        hash.add(unsigned_);
+        add_message(hash, without_tsig(message, *t), t->original_id);
+        add_timers(hash, {t->key_name, t->algorithm, t->time_signed, t->fudge, t->original_id, t->error, t->other});
+        auto const expected = hash.finish();
+        if (CRYPTO_memcmp(expected.octets.data(), t->mac.data(), t->mac.size()) != 0)
+            status = refused(rcode::badsig);
+        else if (!is_timely(*t, now))
+            status = refused(rcode::badtime);
+    }
+    if (!status.verified())
+        return failure{explain(status)};
+    if (t->error != 0)
+        return failure{explain_error(static_cast<rcode>(t->error))};
+    mac_.assign(t->mac.begin(), t->mac.end());
+    unsigned_.clear();
+    unsigned_count_ = 0;
+    is_first_ = false;
+    return {};
+}
+
+result<void> tsig_stream_verifier::take_unsigned(std::span<std::uint8_t const> message)
+{
+    if (is_first_)
+        return failure{"it is not signed"};
+    if (unsigned_count_ == most_unsigned)
+        return failure{"it is the hundredth in a row that is not signed (RFC 8945 5.3.1)"};
+    unsigned_.insert(unsigned_.end(), message.begin(), message.end());
+    ++unsigned_count_;
+    return {};
 }
 
 } // namespace homing::dns

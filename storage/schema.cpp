@@ -176,8 +176,23 @@ CREATE TABLE setting (
 ) STRICT, WITHOUT ROWID;
 )";
 
-constexpr std::array<char const*, 8> steps_so_far = {first_step, second_step, third_step,   fourth_step,
-                                                     fifth_step, sixth_step,  seventh_step, eighth_step};
+// Zones that are followed: storage::follow_record. One without contents yet has no row in `zone`.
+constexpr char const* ninth_step = R"(
+CREATE TABLE followed_zone (
+    apex BLOB PRIMARY KEY,
+    primaries TEXT NOT NULL,
+    key BLOB NOT NULL,
+    catalog BLOB NOT NULL,
+    label BLOB NOT NULL,
+    is_catalog INTEGER NOT NULL,
+    is_expired INTEGER NOT NULL,
+    refreshed_ms INTEGER NOT NULL,
+    expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+)";
+
+constexpr std::array<char const*, 9> steps_so_far = {first_step, second_step, third_step,   fourth_step,
+                                                     fifth_step, sixth_step,  seventh_step, eighth_step, ninth_step};
 
 [[noreturn]] void refuse_foreign(std::string const& path)
 {

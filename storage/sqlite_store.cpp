@@ -81,6 +81,7 @@ sqlite_store::sqlite_store(directory_lock lock, std::string path, store_settings
       hosts_{writer_},
       secondaries_{writer_},
       tokens_{writer_},
+      followed_{writer_},
       seen_{writer_},
       journal_{writer_, settings.journal},
       next_zone_id_{zones_.next_id()},
@@ -153,6 +154,11 @@ dns::result<std::vector<host_record>> sqlite_store::load_hosts()
 dns::result<access_records> sqlite_store::load_access()
 {
     return guarded([&] { return tokens_.load(path_); });
+}
+
+dns::result<std::vector<follow_record>> sqlite_store::load_followed()
+{
+    return guarded([&] { return followed_.load(path_); });
 }
 
 dns::result<update_memory> sqlite_store::load_seen()
@@ -354,6 +360,16 @@ void sqlite_store::execute(token_removed const& op)
 void sqlite_store::execute(setting_put const& op)
 {
     tokens_.put_setting(op.name, op.value);
+}
+
+void sqlite_store::execute(follow_put const& op)
+{
+    followed_.put(*op.what);
+}
+
+void sqlite_store::execute(follow_removed const& op)
+{
+    followed_.remove(*op.apex);
 }
 
 void sqlite_store::execute(update_seen const& op)

@@ -6,6 +6,7 @@
 #include "storage/backlog.hpp"
 #include "storage/checkpointer.hpp"
 #include "storage/directory_lock.hpp"
+#include "storage/follow_table.hpp"
 #include "storage/host_table.hpp"
 #include "storage/token_table.hpp"
 #include "storage/journal.hpp"
@@ -31,6 +32,7 @@ public:
     dns::result<std::vector<host_record>> load_hosts() override;
     dns::result<std::vector<secondary_record>> load_secondaries() override;
     dns::result<access_records> load_access() override;
+    dns::result<std::vector<follow_record>> load_followed() override;
     dns::result<update_memory> load_seen() override;
     std::int64_t next_zone_id() override { return next_zone_id_++; }
     dns::result<void> commit(std::span<operation const>) override;
@@ -61,6 +63,8 @@ private:
     void execute(token_put const&);
     void execute(token_removed const&);
     void execute(setting_put const&);
+    void execute(follow_put const&);
+    void execute(follow_removed const&);
     void execute(update_seen const&);
     void execute(updates_forgotten const&);
     void write_rows(std::vector<backlog::entry const*> const&);
@@ -82,6 +86,7 @@ private:
     host_table hosts_;
     secondary_table secondaries_;
     token_table tokens_;
+    follow_table followed_;
     seen_table seen_;
     journal_log journal_;
     std::int64_t next_zone_id_;

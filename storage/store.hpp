@@ -6,6 +6,7 @@
 
 #include "dns/result.hpp"
 #include "storage/backlog_limits.hpp"
+#include "storage/follow_record.hpp"
 #include "storage/host_record.hpp"
 #include "storage/journal_source.hpp"
 #include "storage/key_record.hpp"
@@ -109,6 +110,12 @@ struct token_removed {
 struct setting_put {
     std::string_view name, value;
 };
+struct follow_put { ///< a followed zone, or another record in the place of the one with its apex
+    follow_record const* what;
+};
+struct follow_removed {
+    std::string const* apex;
+};
 struct update_seen {
     seen_update const* update;
 };
@@ -118,7 +125,7 @@ struct updates_forgotten {
 };
 using operation = std::variant<zone_changed, zone_put, zone_removed, key_put, key_changed, key_removed, grant_put, grant_removed,
                                key_used, host_put, host_removed, secondary_put, secondary_removed, token_put, token_removed, setting_put,
-                               update_seen, updates_forgotten>;
+                               follow_put, follow_removed, update_seen, updates_forgotten>;
 
 /// Receives the stored zones in the order of their ids, each zone's RRsets together, by (owner, type). May throw to stop.
 class zone_sink {
@@ -159,6 +166,7 @@ public:
     virtual dns::result<std::vector<host_record>> load_hosts() { return std::vector<host_record>{}; }
     virtual dns::result<std::vector<secondary_record>> load_secondaries() { return std::vector<secondary_record>{}; }
     virtual dns::result<access_records> load_access() { return access_records{}; }
+    virtual dns::result<std::vector<follow_record>> load_followed() { return std::vector<follow_record>{}; }
     virtual dns::result<update_memory> load_seen() = 0;
 
     /// A number for a zone that will be put; never given twice.

@@ -7,6 +7,7 @@
 #include "update/new_contents.hpp"
 #include "update/policy.hpp"
 #include "update/prerequisites.hpp"
+#include "update/secondary_zone.hpp"
 #include "update/undo_plan.hpp"
 #include "update/zone_change.hpp"
 #include "zone/check.hpp"
@@ -88,22 +89,11 @@ std::string errors_of(std::vector<zone::finding> const& findings)
     return errors > 1 ? first + " (And " + std::to_string(errors - 1) + " more.)" : first;
 }
 
-dns::rrset value(zone::contents::entry const& e)
-{
-    return dns::rrset::from_packed(e.type, e.ttl, e.packed).value_or(dns::rrset{e.type, e.ttl});
-}
-
-std::uint32_t serial_of(zone::contents const& contents)
-{
-    auto const soa = contents.find(contents.origin(), dns::rr_type::soa);
-    return dns::read_soa(value(*soa).front()).serial;
-}
-
 } // namespace
 
 batch::batch(storage::store& store, zone::versions& versions, replay_memory& replays, std::shared_ptr<key_ring const> keys,
-             host_book const& hosts, std::int64_t time_ms, std::shared_ptr<secondary_list const> secondaries,
-             std::shared_ptr<storage::access_records const> access)
+             host_book const& hosts, follow_book const& follows, std::int64_t time_ms,
+             std::shared_ptr<secondary_list const> secondaries, std::shared_ptr<storage::access_records const> access)
     : store_{store},
       versions_{versions},
       replays_{replays},
@@ -112,6 +102,7 @@ batch::batch(storage::store& store, zone::versions& versions, replay_memory& rep
       access_{std::move(access)},
       host_book_{hosts},
       hosts_{hosts, time_ms},
+      follows_{follows},
       time_ms_{time_ms},
       draft_{versions.begin()}
 {
@@ -158,19 +149,25 @@ outcome batch::attempt(request& r)
 {
     auto const before = draft_.save();
     std::size_t const operations = operations_.size();
+    std::size_t const follows = follows_.here();
     auto const keys = keys_;
     auto const secondaries = secondaries_;
     auto const access = access_;
+    outcome o;
     try {
-        return std::visit([&](auto& what) { return perform(what, r.origin); }, r.what);
+        o = std::visit([&](auto& what) { return perform(what, r.origin); }, r.what);
+        if (o.ok() || !std::holds_alternative<received_zone>(r.what)) // of which some steps may have been done
+            return o;
     } catch (std::exception const& e) {
-        draft_.rollback(before);
-        operations_.resize(operations, storage::operation{storage::key_removed{}});
-        keys_ = keys;
-        secondaries_ = secondaries;
-        access_ = access;
-        return decline(rcode::servfail, std::string{"The change could not be made: "} + e.what() + ".");
+        o = decline(rcode::servfail, std::string{"The change could not be made: "} + e.what() + ".");
     }
+    draft_.rollback(before);
+    operations_.resize(operations, storage::operation{storage::key_removed{}});
+    follows_.rewind(follows);
+    keys_ = keys;
+    secondaries_ = secondaries;
+    access_ = access;
+    return o;
 }
 
 // A change of a zone becomes part of the draft and of what will be stored.
@@ -201,6 +198,8 @@ outcome batch::perform(dns_update const& u, storage::change_origin const& origin
     zone::zone_version const* zone = zone_of(u, draft_.now());
     if (!zone)
         return decline(rcode::notauth, "There is no zone " + text(u.zone));
+    if (outcome o = check_is_primary(*zone); !o.ok())
+        return o;
     if (!u.fault.empty())
         return decline(rcode::formerr, u.fault);
     if (auto refused = refuse_catalog(zone->apex()))
@@ -229,6 +228,8 @@ outcome batch::perform(edit const& e, storage::change_origin const& origin)
         return decline(rcode::notauth, missing_zone(e));
     if (auto refused = refuse_catalog(zone->apex()))
         return std::move(*refused);
+    if (outcome o = check_is_primary(*zone); !o.ok())
+        return o;
     zone_change change{*zone, draft_.now().seed()};
     if (outcome o = apply_edit(change, e); !o.ok())
         return o;
@@ -242,6 +243,8 @@ outcome batch::perform(undo const& u, storage::change_origin const& origin)
         return decline(rcode::notauth, "The zone " + text(u.zone) + " was removed meanwhile.");
     if (auto refused = refuse_catalog(u.zone))
         return std::move(*refused);
+    if (outcome o = check_is_primary(*zone); !o.ok())
+        return o;
     zone_change change{*zone, draft_.now().seed()};
     if (outcome o = apply_undo(change, u); !o.ok())
         return o;
@@ -256,6 +259,9 @@ outcome batch::perform(put_zone& p, storage::change_origin const& origin)
         return std::move(*refused);
     if (old && p.only_if_new)
         return decline(rcode::refused, "The zone " + text(apex) + " is there already.");
+    if (old)
+        if (outcome o = check_is_primary(*old); !o.ok())
+            return o;
     if (std::string errors = errors_of(zone::check(p.contents)); !errors.empty())
         return decline(rcode::refused, std::move(errors));
     if (old)
@@ -287,9 +293,12 @@ outcome batch::perform(remove_zone const& r, storage::change_origin const& origi
         return decline(rcode::notauth, "There is no zone " + text(r.apex));
     if (auto refused = refuse_catalog(r.apex))
         return std::move(*refused);
-    std::int64_t const id = zone->id();
-    drop_zone(r.apex, origin);
-    keep_catalog(r.apex, id, false, origin);
+    if (auto const followed = follows_.find(storage::name_octets(r.apex)); followed && !followed->source->catalog.empty() &&
+                                                                           !r.is_by_catalog)
+        return decline(rcode::refused, "The zone " + text(r.apex) + " is a member of the catalog zone " +
+                                           text(storage::name_of_octets(followed->source->catalog)) +
+                                           ": remove it at the primary.");
+    stop_following(*zone, origin);
     return {rcode::noerror, true, 0, {}};
 }
 
@@ -370,7 +379,7 @@ dns::result<void> batch::commit()
 {
     if (!must_be_stored())
         return {};
-    bool const has_changes = !operations_.empty();
+    bool const has_changes = !operations_.empty() || follows_.must_be_stored();
     if (auto stored = store(); !stored)
         return stored;
     if (has_changes)
@@ -386,6 +395,7 @@ dns::result<void> batch::store()
     if (!forgotten.empty())
         operations_.push_back(storage::updates_forgotten{replays_.first_kept(), forgotten});
     hosts_.append_to(operations_);
+    follows_.append_to(operations_);
     std::int64_t number = replays_.next_number();
     for (auto& u : seen_) {
         u.number = number++;

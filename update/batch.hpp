@@ -4,6 +4,7 @@
 // dropped without it never was. The writer's thread alone; what `execute` was given must live until then.
 #pragma once
 
+#include "update/follow_notes.hpp"
 #include "update/host_notes.hpp"
 #include "update/key_ring.hpp"
 #include "update/look_ahead.hpp"
@@ -20,7 +21,8 @@ class batch {
 public:
     /// `time_ms`: since 1970, for the journal.
     batch(storage::store&, zone::versions&, replay_memory&, std::shared_ptr<key_ring const>, host_book const&,
-          std::int64_t time_ms, std::shared_ptr<secondary_list const> = std::make_shared<secondary_list const>(),
+          follow_book const&, std::int64_t time_ms,
+          std::shared_ptr<secondary_list const> = std::make_shared<secondary_list const>(),
           std::shared_ptr<storage::access_records const> = std::make_shared<storage::access_records const>());
 
     /// What the next few `execute` will need comes into the caches. May be left out.
@@ -42,7 +44,10 @@ public:
     std::deque<dns::name> const& removed_keys() const noexcept { return removed_keys_; }
 
     /// There is something to store: a change, or the outcome of a signed request without one.
-    bool must_be_stored() const noexcept { return !operations_.empty() || !seen_.empty() || hosts_.must_be_stored(); }
+    bool must_be_stored() const noexcept
+    {
+        return !operations_.empty() || !seen_.empty() || hosts_.must_be_stored() || follows_.must_be_stored();
+    }
     /// Persists, then publishes. On failure nothing was stored and nothing is visible. Last call.
     dns::result<void> commit();
     /// The keys as they are after this batch.
@@ -54,6 +59,8 @@ public:
     std::shared_ptr<storage::access_records const> const& access() const noexcept { return access_; }
     /// What it made of the hosts.
     host_notes const& hosts() const noexcept { return hosts_; }
+    /// And of the followed zones.
+    follow_notes const& follows() const noexcept { return follows_; }
 
 private:
     std::optional<outcome> find_done(dns_update const&) const;
@@ -77,6 +84,14 @@ private:
     outcome perform(put_token const&, storage::change_origin const&);
     outcome perform(remove_token const&, storage::change_origin const&);
     outcome perform(put_setting const&, storage::change_origin const&);
+    outcome perform(follow_zone const&, storage::change_origin const&);
+    outcome perform(received_zone&, storage::change_origin const&);
+    outcome perform(zones_refreshed const&, storage::change_origin const&);
+    outcome perform(expire_zone const&, storage::change_origin const&);
+    outcome receive_steps(received_zone const&, storage::change_origin const&);
+    outcome receive_whole(zone::contents const&, zone::zone_version const&, storage::change_origin const&);
+    void stop_following(zone::zone_version const&, storage::change_origin const&);
+    void make_available(dns::name_view apex);
     outcome put(storage::key_record&, bool only_if_new);
     outcome remove(dns::name const& key_name);
     struct host_plan;
@@ -105,6 +120,7 @@ private:
     std::shared_ptr<storage::access_records const> access_;
     host_book const& host_book_;
     host_notes hosts_;
+    follow_notes follows_;
     std::int64_t time_ms_;
     zone::draft draft_;
     std::deque<zone::diff> diffs_; // what operations_ points to, with the next

@@ -3,6 +3,7 @@
 #include "update/batch.hpp"
 #include "update/host_edits.hpp"
 #include "update/policy.hpp"
+#include "update/secondary_zone.hpp"
 #include "update/zone_change.hpp"
 
 namespace homing::update {
@@ -88,6 +89,8 @@ outcome batch::perform(put_host& p, storage::change_origin const&)
     zone::zone_version const* const zone = draft_.now().closest(p.host.name);
     if (zone == nullptr)
         return decline(rcode::refused, "No zone here holds " + p.host.name.to_string() + ". 'homing zone add' adds one.");
+    if (outcome o = check_is_primary(*zone); !o.ok())
+        return o;
     storage::host_record h = before != nullptr ? *before : p.host;
     h.name = p.host.name.to_lower();
     h.ttl = p.host.ttl;
@@ -124,7 +127,7 @@ outcome batch::perform(remove_host const& r, storage::change_origin const& origi
 outcome batch::clear_addresses(storage::host_record const& host, storage::change_origin const& origin, bool has_lapsed)
 {
     zone::zone_version const* const zone = draft_.now().closest(host.name);
-    if (zone == nullptr)
+    if (zone == nullptr || zone->is_secondary())
         return {};
     zone_change change{*zone, draft_.now().seed()};
     for (rr_type const type : {rr_type::a, rr_type::aaaa})
@@ -223,7 +226,9 @@ outcome batch::carry_out(host_plan const& plan, storage::change_origin const& or
 {
     std::deque<zone_change> changes;
     for (auto const& e : plan.edits)
-        if (outcome o = apply_edit(changes.emplace_back(*e.zone, draft_.now().seed()), e.what); !o.ok())
+        if (outcome o = check_is_primary(*e.zone); !o.ok())
+            return o;
+        else if (o = apply_edit(changes.emplace_back(*e.zone, draft_.now().seed()), e.what); !o.ok())
             return o;
     outcome done;
     for (auto& change : changes) {

@@ -144,6 +144,16 @@ std::size_t weight(request const& r) noexcept
         std::size_t operator()(remove_token const&) const noexcept { return 0; }
         std::size_t operator()(put_setting const& p) const noexcept { return p.value.size(); }
         std::size_t operator()(remove_key const&) const noexcept { return 0; }
+        std::size_t operator()(follow_zone const& f) const noexcept { return f.what.apex.size() + f.what.label.size(); }
+        std::size_t operator()(expire_zone const&) const noexcept { return 0; }
+        std::size_t operator()(zones_refreshed const& z) const noexcept { return z.items.size() * sizeof z.items.front(); }
+        std::size_t operator()(received_zone const& z) const noexcept
+        {
+            std::size_t n = z.whole ? z.whole->record_count() * 64 : 0;
+            for (auto const& s : z.steps)
+                n += sizeof s + s.removed.octets() + s.added.octets();
+            return n;
+        }
 
         static std::size_t of(std::vector<raw_record> const& records) noexcept
         {

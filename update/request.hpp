@@ -6,6 +6,7 @@
 #include "storage/store.hpp"
 #include "update/access_request.hpp"
 #include "update/host_request.hpp"
+#include "update/received_zone.hpp"
 #include "update/secondaries.hpp"
 
 #include <optional>
@@ -66,6 +67,7 @@ struct put_zone {            ///< adds a zone or replaces its contents; the seri
 };
 struct remove_zone {
     dns::name apex;
+    bool is_by_catalog = false; ///< its catalog zone has it no more, or is not followed any more: else REFUSED for a member of one
 };
 struct put_key {
     storage::key_record key; ///< its grants get their numbers from the writer
@@ -101,7 +103,8 @@ struct remove_key {
 
 struct request {
     std::variant<dns_update, edit, undo, put_zone, remove_zone, put_key, change_key, remove_key, put_host, remove_host,
-                 host_update, lapse_host, save_hosts, put_secondary, remove_secondary, put_token, remove_token, put_setting>
+                 host_update, lapse_host, save_hosts, put_secondary, remove_secondary, put_token, remove_token, put_setting,
+                 follow_zone, received_zone, zones_refreshed, expire_zone>
         what;
     storage::change_origin origin;
 };

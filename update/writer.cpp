@@ -1,6 +1,7 @@
 #include "update/writer.hpp"
 
 #include "update/batch.hpp"
+#include "update/secondary_zone.hpp"
 #include "zone/zone_builder.hpp"
 
 #include <algorithm>
@@ -115,15 +116,20 @@ dns::result<std::unique_ptr<writer>> writer::open(std::unique_ptr<storage::store
     auto access = store->load_access();
     if (!access)
         return access.error();
-    std::unique_ptr<writer> out{new writer{std::move(store), versions, l, std::move(*keys), std::move(*hosts),
-                                           std::move(*secondaries), std::move(*access)}};
+    auto followed = store->load_followed();
+    if (!followed)
+        return followed.error();
+    std::unique_ptr<writer> out{
+        new writer{std::move(store), versions, l, std::move(*keys), std::move(*hosts), std::move(*secondaries),
+                   std::move(*access), std::move(*followed)}};
+    mark_followed(versions, out->followed_, now_ms());
     out->replays_.restore(*seen);
     return out;
 }
 
 writer::writer(std::unique_ptr<storage::store> store, zone::versions& versions, limits l, key_ring keys,
                std::vector<storage::host_record> hosts, std::vector<storage::secondary_record> secondaries,
-               storage::access_records access)
+               storage::access_records access, std::vector<storage::follow_record> followed)
     : store_{std::move(store)},
       versions_{versions},
       limits_{l},
@@ -131,6 +137,7 @@ writer::writer(std::unique_ptr<storage::store> store, zone::versions& versions, 
       secondaries_{std::make_shared<secondary_list const>(std::move(secondaries))},
       access_{std::make_shared<storage::access_records const>(std::move(access))},
       hosts_{std::move(hosts)},
+      followed_{std::move(followed)},
       replays_{l.replays}
 {
 }
@@ -327,7 +334,7 @@ void writer::execute_alone(std::span<waiting> requests, std::size_t attempts, dn
 batch writer::begin()
 {
     // Only this thread changes keys_, so it may read it without the lock.
-    return batch{*store_, versions_, replays_, keys_, hosts_, now_ms(), secondaries_, access_};
+    return batch{*store_, versions_, replays_, keys_, hosts_, followed_, now_ms(), secondaries_, access_};
 }
 
 /// Persists and publishes, if there is anything to.
@@ -352,6 +359,7 @@ dns::result<void> writer::commit(batch& b)
     bool const has_new_secondaries = b.secondaries() != secondaries_;
     published_.insert(published_.end(), b.changed_zones().begin(), b.changed_zones().end());
     has_published_ |= has_new_secondaries || !published_.empty();
+    b.follows().apply_to(followed_);
     if (b.keys() != keys_ || has_new_secondaries) {
         std::lock_guard const lock{mutex_};
         keys_ = b.keys();

@@ -6,6 +6,8 @@
 #pragma once
 
 #include "storage/store.hpp"
+#include "update/follow_book.hpp"
+#include "update/follow_gate.hpp"
 #include "update/host_book.hpp"
 #include "update/key_ring.hpp"
 #include "update/key_uses.hpp"
@@ -97,6 +99,11 @@ public:
     /// The dynamic hosts. Any thread.
     host_book const& hosts() const noexcept { return hosts_; }
 
+    /// The zones that are followed. Any thread.
+    follow_book& followed() noexcept { return followed_; }
+    /// To whoever follows them. Any thread.
+    update::follow_gate& follow_gate() noexcept { return follow_gate_; }
+
     /// The journal of all changes. Any thread.
     storage::journal_source& history() noexcept { return store_->history(); }
 
@@ -118,7 +125,7 @@ private:
     };
 
     writer(std::unique_ptr<storage::store>, zone::versions&, limits, key_ring, std::vector<storage::host_record>,
-           std::vector<storage::secondary_record>, storage::access_records);
+           std::vector<storage::secondary_record>, storage::access_records, std::vector<storage::follow_record>);
 
     void run();
     std::optional<std::vector<waiting>> take();
@@ -154,6 +161,8 @@ private:
     std::shared_ptr<secondary_list const> secondaries_;
     std::shared_ptr<storage::access_records const> access_;
     host_book hosts_;
+    follow_book followed_;
+    update::follow_gate follow_gate_;
     replay_memory replays_; // the writer's thread alone
     key_uses uses_;
     std::int64_t next_look_at_uses_ms_ = 0; // the writer's thread alone, like the next

@@ -47,7 +47,7 @@ void draft::keep(zone_version const* fresh, zone_version const* old)
     now_.count_zone(fresh->apex_labels(), 1);
 }
 
-void draft::put(std::int64_t id, contents const& all)
+void draft::put(std::int64_t id, contents const& all, zone_state const& state)
 {
     zone_builder builder{owner_->pool_, now_.seed()};
     builder.begin(id, all.origin());
@@ -55,12 +55,20 @@ void draft::put(std::int64_t id, contents const& all)
         contents::entry const e = all[i];
         builder.add({e.owner.data(), e.owner.size() - all.origin().size()}, e.type, e.ttl, e.packed);
     }
-    zone_version const* const fresh = builder.finish();
+    zone_version* const fresh = builder.finish();
+    fresh->state_ = state;
     log_.made_zone(fresh);
     zone_version const* const old = now_.find(all.origin());
     keep(fresh, old);
     if (old != nullptr)
         log_.retire_zone(old);
+}
+
+void draft::mark(dns::name_view apex, zone_state const& state)
+{
+    auto edited = edit(apex);
+    edited.zone_.state_ = state;
+    edited.apply();
 }
 
 bool draft::remove(dns::name_view apex)

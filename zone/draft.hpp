@@ -39,7 +39,9 @@ public:
 
     /// Adds the zone, or gives an existing one these contents whole. Precondition: the contents passed check.hpp; `id` is the
     /// store's number for the zone.
-    void put(std::int64_t id, contents const&);
+    void put(std::int64_t id, contents const&, zone_state const& = {});
+    /// Precondition: the zone is there.
+    void mark(dns::name_view apex, zone_state const&);
     /// Removes a zone; false if there is none.
     bool remove(dns::name_view apex);
 

@@ -81,7 +81,7 @@ bool zone_builder::has_soa()
     return zone_->apex_node_ != nullptr && zone_->apex_node_->find(dns::rr_type::soa);
 }
 
-zone_version const* zone_builder::finish()
+zone_version* zone_builder::finish()
 {
     flush();
     scratch_.resize(items_.size());

@@ -27,7 +27,7 @@ public:
     /// What was added has an SOA at the apex.
     bool has_soa();
     /// The zone, the caller's from now on. Precondition: has_soa().
-    zone_version const* finish();
+    zone_version* finish();
 
 private:
     using index = name_index<node>;

@@ -9,12 +9,25 @@
 
 namespace homing::zone {
 
+/// What a zone is here, beside what it holds.
+struct zone_state {
+    bool is_secondary = false;
+    bool is_available = true;
+
+    friend bool operator==(zone_state const&, zone_state const&) = default;
+};
+
 class zone_version {
 public:
     dns::name_view apex() const noexcept { return {apex_name_, apex_size_}; }
     /// The store's number of this zone: the same for all its versions.
     std::int64_t id() const noexcept { return id_; }
     std::uint32_t serial() const noexcept { return serial_; }
+    /// Its contents come from elsewhere: nothing changes them here.
+    bool is_secondary() const noexcept { return state_.is_secondary; }
+    /// It may be answered from; false for a secondary without contents yet (then they are an SOA of our making) or one that has expired.
+    bool is_available() const noexcept { return state_.is_available; }
+    zone_state const& state() const noexcept { return state_; }
     node const& apex_node() const noexcept { return *apex_node_; }
     /// Names that exist, empty non-terminals included.
     std::size_t name_count() const noexcept { return names_; }
@@ -65,6 +78,7 @@ public:
     name_index<node> const& names() const noexcept { return names_index_; }
 
 private:
+    friend class draft;
     friend class zone_edit;
     friend class zone_builder;
     void set_apex(node const*) noexcept;
@@ -79,6 +93,7 @@ private:
     node const* apex_node_ = nullptr;
     std::uint8_t apex_size_ = 0;
     std::uint8_t apex_labels_ = 0;
+    zone_state state_;
     // Names with NS or DNAME, and wildcards, by labels below the apex; the last slot for all deeper ones.
     std::uint32_t cuts_[depth_slots] = {}, wildcards_[depth_slots] = {};
     denial denial_;

@@ -93,6 +93,7 @@ public:
     zone::versions versions{42};
     update::replay_memory replays;
     update::host_book hosts;
+    update::follow_book followed;
     std::shared_ptr<update::key_ring const> keys = std::make_shared<update::key_ring const>(
         std::vector{key("all.", {"*"}), key("zone.", {"example.com"}), key("www.", {"www.example.com"}),
                     key("other.", {"example.net"}), key("usual.", {"+ example.com"}), key("dhcp.", {"dhcp a.example.com"})});
@@ -115,10 +116,10 @@ public:
 
     update::outcome execute(update::request r)
     {
-        update::batch b{store, versions, replays, keys, hosts, 0};
+        update::batch b{store, versions, replays, keys, hosts, followed, 0};
         auto o = b.execute(r);
         if (b.commit())
-            keys = b.keys();
+            b.follows().apply_to(followed), keys = b.keys();
         return o;
     }
     update::outcome execute(update::dns_update u) { return execute(update::request{std::move(u), {}}); }

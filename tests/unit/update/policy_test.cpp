@@ -288,7 +288,7 @@ TEST_CASE("Policy sees the version that the update before it left, in one batch 
     served.keys = std::make_shared<update::key_ring const>(ring);
     update::request mail{tests::make_update("example.com.", "all.", {"add a.example.com. 300 MX 1 x."}), {}};
     update::request away{tests::make_update("example.com.", "k.", {"delete a.example.com."}), {}};
-    update::batch b{served.store, served.versions, served.replays, served.keys, served.hosts, 0};
+    update::batch b{served.store, served.versions, served.replays, served.keys, served.hosts, served.followed, 0};
     CHECK(b.execute(mail).changed);
     CHECK(b.execute(away).rcode == rcode::refused);
 }
