@@ -346,7 +346,7 @@ result<void> tsig_stream_verifier::take(std::span<std::uint8_t const> message, s
         add_message(hash, without_tsig(message, *t), t->original_id);
         add_timers(hash, {t->key_name, t->algorithm, t->time_signed, t->fudge, t->original_id, t->error, t->other});
         auto const expected = hash.finish();
-        if (CRYPTO_memcmp(expected.octets.data(), t->mac.data(), t->mac.size()) != 0)
+        if (!equal_in_constant_time(t->mac, expected.bytes()))
             status = refused(rcode::badsig);
         else if (!is_timely(*t, now))
             status = refused(rcode::badtime);

@@ -31,6 +31,12 @@ void flush(reply_route const& route)
         session->flush();
 }
 
+std::optional<dns::question_view> question_of(std::span<std::uint8_t const> message)
+{
+    auto const view = dns::request_view::read(message);
+    return view.error == dns::rcode::noerror && view.has_question ? std::optional{view.question} : std::nullopt;
+}
+
 } // namespace
 
 dispatch::dispatch(event_loop& io, zone::versions& versions, update::writer& writer, outbox& o,
@@ -39,6 +45,7 @@ dispatch::dispatch(event_loop& io, zone::versions& versions, update::writer& wri
       writer_{writer},
       counters_{c},
       intake_{writer, o, *uses_, c},
+      notices_{writer, *uses_},
       transfers_{io, transfers, versions, *uses_, c},
       reader_{versions},
       responder_{{}},
@@ -68,7 +75,9 @@ void dispatch::answer(std::span<exchange> batch)
     }
     for (auto const& q : responder_.signed_queries())
         note(q);
-    for (auto const& e : batch) {
+    for (auto& e : batch) {
+        if (e.result == exchange::verdict::notify)
+            notices_.answer(e, *keys_, now_);
         if (e.result == exchange::verdict::reply)
             counters_.count_reply(e.rcode);
         else if (e.result == exchange::verdict::silence)
@@ -88,9 +97,22 @@ void dispatch::note(signed_query const& q)
     query_log_.write({key, client, q.which->over_tcp ? "dns/tcp" : "dns/udp", "-", name, type, "query"}, q.rcode, q.reason);
 }
 
+/// Its zone is followed: the update is the primary's to execute.
+bool dispatch::is_of_secondary(exchange const& e)
+{
+    auto const zone = question_of(e.buffer.first(e.request_size));
+    if (!zone)
+        return false;
+    zone::versions::reading const version{reader_};
+    zone::zone_version const* const z = version->find(zone->qname);
+    return z != nullptr && z->is_secondary();
+}
+
 std::size_t dispatch::take_update(exchange const& e, socket_address const& client, reply_route route)
 {
-    auto const size = intake_.take(e.buffer, e.request_size, *keys_, client, std::move(route), now_);
+    bool const is_elsewhere = is_of_secondary(e);
+    auto const size = is_elsewhere ? intake_.forward(e.buffer, e.request_size, *keys_, client, std::move(route), now_)
+                                   : intake_.take(e.buffer, e.request_size, *keys_, client, std::move(route), now_);
     if (size != 0)
         counters_.count_reply(static_cast<dns::rcode>(e.buffer[3] & 15));
     return size;
@@ -117,9 +139,12 @@ void dispatch::deliver(std::span<finished_update const> finished)
     std::array<std::uint8_t, 4096> buffer;
     now_ = seconds_since_1970();
     for (auto const& one : finished) {
-        auto const size = intake_.reply(buffer, one, now_);
-        counters_.count_reply(one.outcome.rcode);
-        server::deliver(one.exchange->route(), std::span{buffer}.first(size));
+        if (one.is_repeated)
+            continue;
+        auto const size = one.forwarded.empty() ? intake_.reply(buffer, one, now_) : 0;
+        auto const reply = size != 0 ? std::span<std::uint8_t const>{buffer}.first(size) : std::span{one.forwarded};
+        counters_.count_reply(static_cast<dns::rcode>(reply[3] & 15U));
+        server::deliver(one.exchange->route(), reply);
     }
     for (auto const& one : finished) // the first one of a socket sends all of it
         server::flush(one.exchange->route());

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "server/counters.hpp"
+#include "server/notify_intake.hpp"
 #include "server/responder.hpp"
 #include "server/transfer_desk.hpp"
 #include "server/update_intake.hpp"
@@ -43,6 +44,7 @@ public:
 
 private:
     void refresh_keys();
+    bool is_of_secondary(exchange const&);
     void note(signed_query const&);
 
     zone::versions& versions_;
@@ -50,6 +52,7 @@ private:
     counters& counters_;
     std::shared_ptr<use_notes> uses_ = std::make_shared<use_notes>();
     update_intake intake_;
+    notify_intake notices_;
     update_log query_log_; // of its own, so that no other lines keep its own from being written
     transfer_desk transfers_;
     zone::versions::reader reader_;

@@ -16,6 +16,8 @@ struct finished_update {
     std::shared_ptr<update_exchange const> exchange;
     update::outcome outcome;
     update::request request; ///< only to be freed by the worker, which made it
+    std::vector<std::uint8_t> forwarded = {}; ///< the reply as it came from a primary; else it is made of the outcome
+    bool is_repeated = false;                 ///< a datagram that came twice: the first one is answered
 };
 
 class outbox {
@@ -29,6 +31,16 @@ public:
         std::lock_guard const lock{mutex_};
         waiting_.push_back(std::move(finished));
         is_unaware_ = true;
+    }
+
+    /// The same from another thread, and wakes the worker.
+    void push_at_once(finished_update finished)
+    {
+        {
+            std::lock_guard const lock{mutex_};
+            waiting_.push_back(std::move(finished));
+        }
+        wake_();
     }
 
     /// Wakes the worker if there is anything new for it. The writer's thread.

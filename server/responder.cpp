@@ -99,7 +99,7 @@ bool is_soa_of_zone(zone::question const& q, zone::answer_summary const& sum) no
 }
 
 /// Why a query with a good signature was refused, or could not be answered.
-std::string explain_refusal(dns::request_view const& request)
+std::string explain_refusal(dns::request_view const& request, rcode answered)
 {
     if (request.question.klass != dns::rr_class::in)
         return "Only class IN is served.";
@@ -107,6 +107,8 @@ std::string explain_refusal(dns::request_view const& request)
         return "A transfer needs TCP.";
     if (dns::is_meta_type(request.question.type) && request.question.type != rr_type::any)
         return "The type is not one of data.";
+    if (answered == rcode::servfail)
+        return "The zone is a secondary that has no contents yet, or has expired.";
     return "No zone of this server holds the name.";
 }
 
@@ -191,10 +193,12 @@ void responder::working_set::write_reply(plain_request const& r, zone::question&
     std::size_t const kept_free = r.reserved + (r.wants_expire ? expire_opt_size : r.has_edns ? opt_size : 0);
     dns::wire_writer out{x.buffer, r.end, std::max(std::min(own, x.buffer.size()) - kept_free, r.end)};
     zone::answer_summary sum;
-    if (q.zone != nullptr && (q.zone != hidden_ || r.may_see_all))
-        sum = zone::write_answer(*q.zone, q.name, q.type, found, r.dnssec_ok, out, known);
-    else
+    if (q.zone == nullptr || (q.zone == hidden_ && !r.may_see_all))
         sum = {.rcode = rcode::refused, .authoritative = false};
+    else if (!q.zone->is_available())
+        sum = {.rcode = rcode::servfail, .authoritative = false};
+    else
+        sum = zone::write_answer(*q.zone, q.name, q.type, found, r.dnssec_ok, out, known);
     if (r.wants_expire && is_soa_of_zone(q, sum)) {
         out.limit(std::min(out.limit() + expire_opt_size, x.buffer.size()));
         auto const soa = dns::read_soa(q.zone->apex_node().find(rr_type::soa).front());
@@ -255,6 +259,10 @@ void responder::working_set::answer_other(exchange& x, zone::snapshot const& now
         return;
     if (header->opcode() == dns::opcode::update) {
         x.result = verdict::update;
+        return;
+    }
+    if (header->opcode() == dns::opcode::notify) {
+        x.result = verdict::notify;
         return;
     }
     dns::request_view const request = dns::request_view::read(message);
@@ -329,7 +337,7 @@ void responder::working_set::answer_signed(exchange& x, dns::request_view const&
         return;
     }
     if (note.reason.empty())
-        note.reason = explain_refusal(request);
+        note.reason = explain_refusal(request, note.rcode);
     x.result = verdict::reply;
     x.rcode = note.rcode;
     x.reply_size = write_signed_reply(x.buffer, request, state, signature.key(), note.rcode, note.reason, time);

@@ -23,6 +23,7 @@ struct exchange {
         reply,   ///< buffer holds the reply, reply_size octets
         silence, ///< nothing is to be sent: a response, or shorter than a header
         update,  ///< an UPDATE, untouched: the caller's
+        notify,  ///< a NOTIFY, untouched: the caller's
         transfer ///< AXFR over TCP or IXFR, untouched: the caller's
     } result = verdict::silence;
     std::size_t reply_size = 0;

@@ -35,7 +35,7 @@ namespace homing::server {
 
 namespace {
 
-constexpr std::size_t other_descriptors = 128; // the store's, the control socket's, the event loops'
+constexpr std::size_t other_descriptors = 320; // the store's, the control socket's, the event loops', the follower's
 
 unsigned usable_cores()
 {
@@ -106,6 +106,22 @@ std::set<std::string> own_names(http_options const& http)
             if (!address.is_wildcard())
                 names.insert(address.host().substr(0, address.host().find('%')));
     return names;
+}
+
+followed_status look_at(update::writer& writer)
+{
+    followed_status s;
+    s.count = &writer.follow_gate().count;
+    auto const now = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    writer.followed().for_each([&](update::follow_book::pointer const& r, update::follow_progress const& p) {
+        ++s.zones;
+        s.without_contents += r->expires_ms == 0;
+        s.expired += r->expires_ms != 0 && (r->is_expired || std::max(r->expires_ms, p.expires_ms) < now);
+        s.failing += p.failures != 0;
+        if (p.failures != 0 && s.failures.size() < followed_status::most_shown)
+            s.failures.push_back({r, p});
+    });
+    return s;
 }
 
 void log_addresses(std::vector<bound_sockets> const& sockets)
@@ -392,6 +408,7 @@ server_status server::status() const
     s.last_ten_seconds = p.lately.over(std::chrono::seconds{10}, sums, at);
     s.last_minute = p.lately.over(std::chrono::seconds{60}, sums, at);
     s.last_changes = newest_changes(p.writer->history());
+    s.followed = look_at(*p.writer);
     for (auto const& w : p.workers)
         s.workers.push_back(w->status());
     return s;

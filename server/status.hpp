@@ -40,6 +40,15 @@ struct change_status {
     storage::change_origin origin;
 };
 
+/// The zones that come from elsewhere.
+struct followed_status {
+    static constexpr std::size_t most_shown = 20;
+
+    std::size_t zones = 0, without_contents = 0, expired = 0, failing = 0;
+    std::vector<update::follow_book::entry> failures{}; ///< of those whose last attempt failed, not more than most_shown
+    update::follow_gate::counters const* count = nullptr;
+};
+
 struct server_status {
     static constexpr std::size_t most_zones = 20, most_changes = 5;
 
@@ -56,6 +65,7 @@ struct server_status {
     recent_load::rates last_ten_seconds{}, last_minute{};
     std::vector<zone_status> first_zones{};    ///< by name, not more than most_zones
     std::vector<change_status> last_changes{}; ///< newest first, not more than most_changes
+    followed_status followed{};
 };
 
 } // namespace homing::server

@@ -98,6 +98,8 @@ transfer_stream::opening transfer_stream::open(exchange const& x, socket_address
     std::unique_ptr<transfer_stream> stream{new transfer_stream{versions, message, request, with}};
     if (!stream->find_zone(apex))
         return turn_away(rcode::notauth, "There is no zone " + apex.to_string()); // RFC 5936 2.2.1
+    if (!stream->zone_->is_available())
+        return turn_away(rcode::servfail, "The zone is a secondary that has no contents yet, or has expired.");
     if (request.question.type == dns::rr_type::ixfr) {
         auto const serial = serial_of_client(message, request);
         if (!serial)

@@ -62,6 +62,37 @@ std::size_t update_intake::take(std::span<std::uint8_t> buffer, std::size_t requ
     return 0;
 }
 
+std::size_t update_intake::forward(std::span<std::uint8_t> buffer, std::size_t request_size, update::key_ring const& keys,
+                                   socket_address const& client, reply_route route, std::uint64_t now)
+{
+    auto const request = buffer.first(request_size);
+    auto const view = dns::request_view::read(request);
+    if (view.tsig_at == 0)
+        return turn_away(buffer, view, dns::rcode::refused, "it is not signed", client, route, now);
+    auto const tsig = dns::read_tsig(request, view.tsig_at);
+    if (!tsig)
+        return turn_away(buffer, view, dns::rcode::formerr, "its TSIG is malformed", client, route, now);
+    // The key is the primary's business. Where it is ours, too, we can sign what we have to say ourselves.
+    auto const signature = update::check_signature(keys, request, *tsig, now);
+    auto const secret = signature.verified() ? *signature.secret : nullptr;
+    auto state = dns::make_reply_state(*tsig, signature.status);
+    if (secret == nullptr)
+        state.status = {dns::rcode::formerr, dns::rcode::noerror}; // without a TSIG
+    bool const is_datagram = std::holds_alternative<udp_route>(route);
+    auto const exchange = std::make_shared<update_exchange const>(request, view, state, secret, client, std::move(route));
+    auto done = [this, exchange, is_datagram](update::forwarded_reply r) {
+        outbox_.push_at_once({exchange,
+                              update::decline(dns::rcode::servfail, std::move(r.reason)),
+                              {},
+                              std::move(r.octets),
+                              r.is_repeated && is_datagram});
+    };
+    if (!writer_.follow_gate().forward({storage::name_octets(view.question.qname), {request.begin(), request.end()}, std::move(done)}))
+        return turn_away(buffer, *exchange, dns::rcode::servfail, "nobody is there to forward it", now);
+    counters_.updates.add();
+    return 0;
+}
+
 bool update_intake::hand_over(update::dns_update&& what, std::shared_ptr<update_exchange const> exchange)
 {
     storage::change_origin origin{what.key_name.to_string(), exchange->client(), via(exchange->route())};
@@ -111,7 +142,8 @@ void update_intake::log_failure(update_exchange const& exchange, dns::rcode code
 
 std::size_t update_intake::reply(std::span<std::uint8_t> buffer, finished_update const& finished, std::uint64_t now)
 {
-    auto const& [exchange, outcome, request] = finished;
+    auto const& exchange = finished.exchange;
+    auto const& outcome = finished.outcome;
     if (outcome.rcode != dns::rcode::noerror)
         log_failure(*exchange, outcome.rcode, record_of(outcome), outcome.reason, now);
     return exchange->write_reply(buffer, outcome.rcode, outcome.reason, now);

@@ -29,6 +29,10 @@ public:
     std::size_t take(std::span<std::uint8_t> buffer, std::size_t request_size, update::key_ring const&,
                      socket_address const& client, reply_route, std::uint64_t now);
 
+    /// The same for an update of a zone that is followed: it goes to a primary as it is, whoever signed it (RFC 2136 6).
+    std::size_t forward(std::span<std::uint8_t> buffer, std::size_t request_size, update::key_ring const&,
+                        socket_address const& client, reply_route, std::uint64_t now);
+
     /// Call after a batch of `take`: only then the writer hears of what was handed over.
     void batch_ended();
 

@@ -293,8 +293,10 @@ outcome batch::perform(remove_zone const& r, storage::change_origin const& origi
         return decline(rcode::notauth, "There is no zone " + text(r.apex));
     if (auto refused = refuse_catalog(r.apex))
         return std::move(*refused);
-    if (auto const followed = follows_.find(storage::name_octets(r.apex)); followed && !followed->source->catalog.empty() &&
-                                                                           !r.is_by_catalog)
+    auto const followed = follows_.find(storage::name_octets(r.apex));
+    if (followed && followed->is_catalog && !r.is_by_catalog)
+        return decline(rcode::refused, "The zone " + text(r.apex) + " is a catalog that is followed: 'homing unfollow' ends that.");
+    if (followed && !followed->source->catalog.empty() && !r.is_by_catalog)
         return decline(rcode::refused, "The zone " + text(r.apex) + " is a member of the catalog zone " +
                                            text(storage::name_of_octets(followed->source->catalog)) +
                                            ": remove it at the primary.");

@@ -19,9 +19,9 @@ namespace homing::update {
 /// How following a zone goes, as its follower last said.
 struct follow_progress {
     std::int64_t next_ms = 0; ///< when its primaries are asked next, since 1970; 0: not known
+    std::int64_t refreshed_ms = 0, expires_ms = 0; ///< newer than the record's, or 0
     std::uint32_t failures = 0; ///< in a row
     std::string error;          ///< of the last one; empty if the last attempt was none
-    bool is_running = false;    ///< its primaries are being asked now
 };
 
 class follow_book {

@@ -3,6 +3,7 @@
 // Any thread. Nothing gets through while no follower is there.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <mutex>
@@ -26,6 +27,17 @@ struct update_to_forward {
 
 class follow_gate {
 public:
+    struct counters { ///< any thread
+        std::atomic<std::uint64_t> notices{0};   ///< NOTIFYs taken from primaries
+        std::atomic<std::uint64_t> asked{0};     ///< times that the primaries of some zone were asked
+        std::atomic<std::uint64_t> failed{0};    ///< of them, in vain
+        std::atomic<std::uint64_t> steps{0};     ///< transfers of changes (IXFR)
+        std::atomic<std::uint64_t> whole{0};     ///< transfers of whole zones (AXFR)
+        std::atomic<std::uint64_t> expired{0};   ///< zones that expired
+        std::atomic<std::uint64_t> forwarded{0}; ///< UPDATEs sent to primaries
+    };
+    counters count;
+
     struct follower {
         std::function<void(std::string apex, std::string primary)> notice; ///< who said that the zone has changed: its address
         std::function<bool(update_to_forward)> forward;                    ///< false: too many are under way

@@ -43,6 +43,8 @@ public:
     kind what() const noexcept { return kind_; }
     /// The newest serial, once the first record is here.
     std::uint32_t serial() const noexcept { return serial_; }
+    /// The rdata of the SOA that has it.
+    dns::rdata_view soa() const noexcept { return first_soa_; }
     /// Memory taken so far, roughly.
     std::size_t octets() const noexcept { return octets_; }
     std::size_t messages() const noexcept { return messages_; }

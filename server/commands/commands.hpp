@@ -23,6 +23,10 @@ exit_code zone_check(console&, arguments const&, std::string const& directory);
 exit_code zone_list(console&, arguments const&, open_store&);
 exit_code zone_remove(console&, arguments const&, open_store&);
 
+exit_code zone_show(console&, arguments const&, open_store&);
+exit_code follow(console&, arguments const&, open_store&);
+exit_code unfollow(console&, arguments const&, open_store&);
+
 exit_code record_list(console&, arguments const&, open_store&);
 exit_code record_set(console&, arguments const&, open_store&);
 exit_code record_delete(console&, arguments const&, open_store&);

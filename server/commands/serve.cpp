@@ -5,6 +5,7 @@
 #include "server/commands/first_run.hpp"
 #include "server/commands/speech.hpp"
 #include "server/control_server.hpp"
+#include "server/follow/zone_follower.hpp"
 #include "server/lease_watch.hpp"
 
 #include <charconv>
@@ -127,6 +128,7 @@ exit_code serve(console& io, arguments const& given, std::string const& director
     (*opened)->add(std::move(beginning));
     (*opened)->add(std::make_unique<control_server>());
     (*opened)->add(std::make_unique<lease_watch>());
+    (*opened)->add(std::make_unique<zone_follower>());
     return static_cast<exit_code>((*opened)->run());
 }
 

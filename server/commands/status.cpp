@@ -100,7 +100,38 @@ std::vector<writer_row> writer_rows(server_status const& s)
             {"waiting", "that are not through yet", s.writer_waiting}};
 }
 
+std::vector<writer_row> follow_rows(followed_status const& f)
+{
+    auto const& c = *f.count;
+    return {{"notices", "NOTIFYs taken from primaries", c.notices},
+            {"asked", "times that the primaries of a zone were asked", c.asked},
+            {"failed", "of them, in vain", c.failed},
+            {"steps_in", "transfers of changes (IXFR)", c.steps},
+            {"whole_in", "transfers of whole zones (AXFR)", c.whole},
+            {"expired", "zones that expired", c.expired},
+            {"forwarded", "updates sent to primaries", c.forwarded}};
+}
+
 // ---- as JSON
+
+json followed_to_json(followed_status const& f)
+{
+    json failures = json::array(), counts;
+    for (auto const& e : f.failures)
+        failures.push_back({{"zone", storage::name_of_octets(e.record->apex).to_string()},
+                            {"primaries", e.record->source->primaries},
+                            {"failures", e.progress.failures},
+                            {"error", e.progress.error},
+                            {"next", to_time(e.progress.next_ms)}});
+    for (auto const& r : follow_rows(f))
+        counts[std::string{r.name}] = r.value;
+    return {{"zones", f.zones},
+            {"without_contents", f.without_contents},
+            {"expired", f.expired},
+            {"failing", f.failing},
+            {"first_failing", std::move(failures)},
+            {"counters", std::move(counts)}};
+}
 
 std::string to_utc(std::chrono::system_clock::time_point t)
 {
@@ -181,6 +212,7 @@ json to_json(server_status const& s, bool per_worker)
              {"last_changes", changes_to_json(s)},
              {"counters", std::move(counts)},
              {"writer", std::move(of_writer)},
+             {"followed", followed_to_json(s.followed)},
              {"log_lines_dropped", log_lines_dropped()}};
     if (per_worker)
         for (std::size_t i = 0; i < s.workers.size(); ++i)
@@ -342,6 +374,21 @@ std::string to_text(row const& r, bool per_worker)
     return text + '\n';
 }
 
+std::string follow_lines(followed_status const& f)
+{
+    if (f.zones == 0)
+        return {};
+    std::string text = fmt::format("\nfollowed zones: {}; {} without contents yet, {} expired, {} failing\n", f.zones,
+                                   f.without_contents, f.expired, f.failing);
+    for (auto const& r : follow_rows(f))
+        text += fmt::format("  {:<{}}{:>{}}  {}\n", r.name, name_width - 2, r.value, number_width, r.meaning);
+    for (auto const& e : f.failures)
+        text += fmt::format("  {}  {} times: {}\n", storage::name_of_octets(e.record->apex).to_string(), e.progress.failures, e.progress.error);
+    if (f.failing > f.failures.size())
+        text += fmt::format("  and {} more: 'homing zone list' shows all\n", f.failing - f.failures.size());
+    return text;
+}
+
 std::string to_text(server_status const& s, bool per_worker)
 {
     std::string text = head(s) + zone_lines(s) + change_lines(s) + '\n';
@@ -357,6 +404,7 @@ std::string to_text(server_status const& s, bool per_worker)
     text += "\nwriter\n";
     for (auto const& r : writer_rows(s))
         text += fmt::format("  {:<{}}{:>{}}  {}\n", r.name, name_width - 2, r.value, number_width, r.meaning);
+    text += follow_lines(s.followed);
     if (auto const lost = log_lines_dropped())
         text += fmt::format("\n{} lines of the log were dropped: nobody read them in time\n", lost);
     return text;

@@ -32,6 +32,8 @@ constexpr parameter new_key{"NAME", "", "the key's name"}, key{"KEY", "", "the k
 constexpr parameter algorithm{"--algorithm", "A", "hmac-sha256 (default), -sha224, -sha384, -sha512, -sha1, -md5",
                               count::optional};
 constexpr parameter secret{"--secret", "BASE64", "the secret (default: a random one)", count::optional};
+constexpr parameter shared_key{"--key", "ALGORITHM:NAME:SECRET", "what both sides sign with, or the name of a key that is here",
+                               count::optional};
 constexpr parameter preset{"--preset", "P", "what a kind of client needs: host, acme, dhcp, external-dns, zone, admin",
                            count::optional};
 constexpr parameter types{"--types", "T,T", "only these types; ANY is all (default: all but SOA, NS and DNSSEC's)", count::any};
@@ -135,11 +137,13 @@ std::vector<command> const& table()
          server_command{status}},
 
         {"zone add",
-         "Add a zone with a SOA and its name servers.",
+         "Add a zone with a SOA and its name servers, or a secondary that follows its primaries.",
          {origin,
           {"--ns", "NAME[=ADDR]", "a name server, with its address if it is in the zone; may be repeated (default: ns1.ORIGIN)",
            count::any},
-          {"--contact", "MAILBOX", "who is responsible, as admin@example.com (default: hostmaster@ORIGIN)", count::optional}},
+          {"--contact", "MAILBOX", "who is responsible, as admin@example.com (default: hostmaster@ORIGIN)", count::optional},
+          {"--primary", "ADDR[:PORT]", "a secondary: what it holds comes from here; may be repeated", count::any},
+          shared_key},
          store_command{zone_add},
          true},
         {"zone import",
@@ -162,7 +166,22 @@ std::vector<command> const& table()
           page_after,
           page_limit},
          store_command{zone_list}},
+        {"zone show", "Say what a zone is here, and how following its primaries goes.", {origin}, store_command{zone_show}},
         {"zone remove", "Remove a zone with all it holds.", {origin}, store_command{zone_remove}},
+
+        {"follow",
+         "Follow a primary's catalog zone: the zones that it lists are secondaries here from then on, and go when they leave it.",
+         {{"ADDR", "", "the primary, as 192.0.2.1 or 192.0.2.1:5353; several for one catalog", count::at_least_one},
+          shared_key,
+          {"--catalog", "NAME", "the catalog zone (default: catalog.homing.invalid)", count::optional}},
+         store_command{follow},
+         true,
+         "A catalog zone is one as in RFC 9432. 'homing secondary add' at a homing primary prints the whole command. A zone that is\n"
+         "here already as something else is left alone."},
+        {"unfollow",
+         "Follow a catalog zone no more; the zones that came by it are removed.",
+         {{"CATALOG", "", "the catalog zone (default: catalog.homing.invalid)", count::optional}},
+         store_command{unfollow}},
 
         {"record list",
          "List the records of a zone, or of one name in it.",
