@@ -1,6 +1,10 @@
 #!/usr/bin/python3
 """Catalog zones (RFC 9432) from BIND and from homing: members come and go, begin anew, and a broken catalog changes nothing."""
+import json
+import os
+import time
 import unittest
+from random import Random
 
 from dns_client import records, serial_of
 from followed_zone import KEY, NotifyingBind, secondary_server, soa_of, started, update, wait_for_rcode, wait_for_serial, wait_until, zone_text
@@ -78,6 +82,35 @@ class CatalogTest(unittest.TestCase):
         self.assertEqual(records(self.secondary, "h.a.example.", "A"), ["192.0.2.5"])
         primary.cli("zone", "remove", "new.example.")
         wait_for_rcode(self.secondary, "new.example.", "REFUSED")
+
+    def test_many_zones(self):
+        """Of HOMING_TEST_ZONES zones (a few hundred, if it is not set) each comes by the catalog, and a change to one of them at once; says how soon."""
+        count = int(os.environ.get("HOMING_TEST_ZONES", "300"))
+        primary = HomingServer(keys=[(KEY, ["*"])])
+        self.addCleanup(primary.close)
+        primary.import_zones({f"z{i}.example.": zone_text() for i in range(count)})
+        primary.start()
+        primary.cli("secondary", "add", "second", f"127.0.0.1:{self.secondary.port}", "--primary", f"127.0.0.1:{primary.port}")
+        stanza = primary.cli("secondary", "show", "second", "homing", "--primary", f"127.0.0.1:{primary.port}")
+        began = time.monotonic()
+        self.secondary.cli(*next(s for s in stanza.splitlines() if s.strip().startswith("homing follow")).split()[1:])
+
+        def all_there():
+            followed = json.loads(self.secondary.cli("status", "--json"))["followed"]
+            return followed["zones"] == count + 1 and followed["without_contents"] == 0
+        wait_until(all_there, f"{count} zones", patience=60 + count / 100)
+        print(f"{count} zones in {time.monotonic() - began:.1f} s")
+        took, random = [], Random(1)
+        for i in range(100):
+            zone = f"z{random.randrange(count)}.example."
+            self.assertEqual(update(primary, zone, ("add", f"h{i}", 60, "A", "192.0.2.5")), "NOERROR")
+            began, serial = time.monotonic(), serial_of(primary, zone)
+            while (soa_of(self.secondary, zone)[1] or 0) < serial:
+                self.assertLess(time.monotonic() - began, 60)
+            took.append(time.monotonic() - began)
+        took.sort()
+        print(f"a change is there after {took[50] * 1000:.1f} ms (median), {took[98] * 1000:.1f} ms (p99)")
+        self.assertLess(took[50], 10)   # of a machine that does much else
 
 
 if __name__ == "__main__":
