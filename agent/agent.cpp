@@ -204,16 +204,11 @@ int run(std::variant<given_options, fault> given, std::string_view program)
 {
     std::string const prefix = std::string{program} + ": ";
     auto const say = [&](std::string const& text) { std::fputs((prefix + text + '\n').c_str(), stderr); };
-    auto const misused = [&](fault const& f) {
-        say(f.why);
-        std::fputs(("'" + std::string{program} + " --help' shows how it is used\n").c_str(), stderr);
-        return 2;
-    };
     if (auto const* const f = std::get_if<fault>(&given))
-        return misused(*f);
+        return say(f->why), misused;
     auto read = read_settings(std::get<given_options>(given));
     if (auto const* const f = std::get_if<fault>(&read))
-        return misused(*f);
+        return say(f->why), misused;
     return run(std::get<settings>(std::move(read)), say);
 }
 

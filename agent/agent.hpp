@@ -11,7 +11,9 @@ namespace homing::agent {
 /// What the process is to end with. Throws std::system_error where the kernel does not give what is needed.
 int run(settings, session::log);
 
-/// The same from words: says on standard error what is wrong with them (and ends with 2), and what happens.
+inline constexpr int misused = 2;
+
+/// The same from words: says on standard error what is wrong with them (then it is `misused`), and what happens.
 int run(std::variant<given_options, fault> given, std::string_view program);
 
 } // namespace homing::agent

@@ -35,7 +35,10 @@ int run_words(std::vector<std::string> const& words)
     if (auto* const g = std::get_if<given_options>(&given); g != nullptr && token != nullptr && *token != '\0')
         if (g->find("--join") == g->end() && g->find("--key-file") == g->end())
             (*g)["--join"].emplace_back(token);
-    return run(std::move(given), "homing-agent");
+    int const code = run(std::move(given), "homing-agent");
+    if (code == misused)
+        std::fprintf(stderr, "'homing-agent --help' shows how it is used\n");
+    return code;
 }
 
 } // namespace
