@@ -64,7 +64,7 @@ std::string command_help(command const& c)
     for (auto const& p : c.parameters) {
         words.push_back(usage(p));
         rows.push_back({left_column(p), p.help});
-        if (!p.is_option())
+        if (!p.is_option() || is_namesake_of_setting(p))
             continue;
         variables.back() += ',';
         variables.push_back(p.environment_variable());

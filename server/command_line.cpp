@@ -270,7 +270,7 @@ std::variant<invocation, usage_answer> parser::complete(command const& c, enviro
         return p.what != parameter::kind::text && given.has(p.name);
     });
     for (auto const& p : c.parameters) {
-        if (!p.is_option() || is_given(p) || (names_files && p.what != parameter::kind::text))
+        if (!p.is_option() || is_given(p) || is_namesake_of_setting(p) || (names_files && p.what != parameter::kind::text))
             continue;
         if (char const* const set = value_of(p, variable))
             add_variable(given, p, set);

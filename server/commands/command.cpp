@@ -64,6 +64,12 @@ command const* find_command(std::string_view path) noexcept
     return it == all.end() ? nullptr : &*it;
 }
 
+bool is_namesake_of_setting(parameter const& p) noexcept
+{
+    auto const settings = all_settings();
+    return std::any_of(settings.begin(), settings.end(), [&](auto const& s) { return s.name == p.name && s.help != p.help; });
+}
+
 std::string misuse(command const& c, arguments const& given)
 {
     for (auto const& [name, values] : given.values()) {

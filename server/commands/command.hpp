@@ -108,6 +108,8 @@ extern parameter const data_option, config_option;
 
 /// The settings of the server, each with its flag: what homing.toml may hold. Those of `serve`, and those that other commands share with it.
 std::span<parameter const> all_settings();
+/// An option of another command that has the name of a setting and means something else: the setting's variable is not meant for it.
+bool is_namesake_of_setting(parameter const&) noexcept;
 
 /// What is said of the commands that share a first word: "zone".
 std::string_view group_summary(std::string_view group) noexcept;

@@ -14,7 +14,8 @@ using kind = parameter::kind;
 constexpr parameter origin{"ORIGIN", "", "the zone's name, as example.com"};
 constexpr parameter host_name{"NAME", "", "the host's name, as home.example.com"};
 constexpr parameter secondary_name{"NAME", "", "the secondary's name, which is that of its key, too"};
-constexpr parameter server_url{"--url", "URL", "where clients reach the HTTP endpoint, as https://dyn.example.com (default: as it is served)",
+constexpr parameter server_url{"--url", "URL",
+                               "where clients reach the HTTP endpoint, as https://dyn.example.com (default: as it is served)",
                                count::optional};
 constexpr parameter doctored_zone{"ZONE", "", "look at these zones alone (default: at the first eight)", count::any};
 constexpr parameter resolver_option{"--resolver", "ADDR[:PORT]",
@@ -28,6 +29,9 @@ constexpr parameter host_expire{"--expire", "TIME",
 constexpr parameter page_after{"--after", "NAME", "only those after this name, in canonical order", count::optional};
 constexpr parameter page_limit{"--limit", "N", "at most so many", count::optional};
 constexpr parameter in_zone{"--in", "ZONE", "only if it is in this zone", count::optional};
+constexpr parameter listen_option{"--listen", "ADDR:PORT",
+                                  "where to answer, over UDP and TCP; may be repeated (default: port 53 of all addresses)",
+                                  count::any};
 constexpr parameter new_key{"NAME", "", "the key's name"}, key{"KEY", "", "the key's name"};
 constexpr parameter algorithm{"--algorithm", "A", "hmac-sha256 (default), -sha224, -sha384, -sha512, -sha1, -md5",
                               count::optional};
@@ -54,8 +58,7 @@ std::vector<parameter> const& serve_parameters()
     static std::vector<parameter> const parameters{
         {"--zone", "NAME", "at the first start: the zone to begin with, as example.com", count::optional},
         {"--address", "ADDR", "at the first start: this server's public address; may be repeated", count::any},
-        {"--listen", "ADDR:PORT", "where to answer, over UDP and TCP; may be repeated (default: port 53 of all addresses)",
-         count::any},
+        listen_option,
         {"--workers", "N", "worker threads (default: one per core)", count::optional},
         {"--http", "ADDR:PORT", "where to take updates over HTTP (dyndns2); may be repeated (default: nowhere)", count::any},
         {"--https", "ADDR:PORT", "the same with TLS; may be repeated (default: nowhere)", count::any},
@@ -73,7 +76,8 @@ std::vector<parameter> const& serve_parameters()
          "transfer zones only to these addresses, to a key that may; may be repeated (default: any)", count::any},
         {"--transfer-unsigned-from", "ADDR[/BITS]",
          "transfer every zone to these addresses, without a key; may be repeated (default: none)", count::any},
-        {"--no-notify-ns", "", "tell only secondaries of changes, not the servers that stand in a zone's NS records", count::optional}};
+        {"--no-notify-ns", "", "tell only secondaries of changes, not the servers that stand in a zone's NS records",
+         count::optional}};
     return parameters;
 }
 
@@ -127,7 +131,7 @@ std::vector<command> const& table()
          true},
         {"healthcheck",
          "Ask the server on this machine a question; exit code 0 if it answers.",
-         {{"--listen", "ADDR:PORT", "where it answers, as 'serve' has it (default: port 53)", count::any}},
+         {listen_option},
          plain_command{healthcheck}},
         {"status",
          "Say what the running server is doing: zones, memory, and all that it counts.",
@@ -309,7 +313,8 @@ std::vector<command> const& table()
         {"secondary add",
          "Let another server follow this one, and print what is to be pasted there.",
          {secondary_name,
-          {"ADDR", "", "where it is told of changes, and asked how far it is: 192.0.2.1 or [2001:db8::1]:5300", count::at_least_one},
+          {"ADDR", "", "where it is told of changes, and asked how far it is: 192.0.2.1 or [2001:db8::1]:5300",
+           count::at_least_one},
           {"--primary", "ADDR[:PORT]", "this server's address, as the secondary sees it (default: the one that leads there)",
            count::optional},
           {"--catalog", "NAME", "the catalog zone, made for the first secondary (default: catalog.invalid)", count::optional}},
@@ -393,7 +398,8 @@ std::vector<command> const& table()
          "Make a bearer token for the API, and print it; only its hash is stored.",
          {{"NAME", "", "what to call it: the program or person that gets it"},
           {"--read-only", "", "it changes nothing and sees no secrets", count::optional},
-          {"--below", "NAME", "it concerns this name and what is below it only; may be repeated (default: everything)", count::any},
+          {"--below", "NAME", "it concerns this name and what is below it only; may be repeated (default: everything)",
+           count::any},
           {"--expire", "TIME", "until when it counts: 2027-05-04T15:04:05Z, 2027-05-04, or from now on as 30d (default: never)",
            count::optional},
           {"--json", "", "as one JSON object", count::optional}},
@@ -402,7 +408,8 @@ std::vector<command> const& table()
          "A token that may change everything can do what this command line can. docs/http-api.md says what the API has."},
         {"token list",
          "List the tokens, and what they may.",
-         {{"NAME", "", "only this token", count::optional}, {"--json", "", "one JSON object per line and token", count::optional}},
+         {{"NAME", "", "only this token", count::optional},
+          {"--json", "", "one JSON object per line and token", count::optional}},
          store_command{token_list}},
         {"token remove",
          "Remove a token: from now on it counts for nothing.",
@@ -418,7 +425,8 @@ struct group {
     std::string_view name, summary;
 };
 constexpr std::array groups{group{"zone", "Zones: what this server answers for."},
-                            group{"record", "Records: what the zones hold."}, group{"key", "TSIG keys: who may change what."},
+                            group{"record", "Records: what the zones hold."},
+                            group{"key", "TSIG keys: who may change what."},
                             group{"host", "Hosts: names whose addresses move."},
                             group{"secondary", "Secondaries: other servers that follow this one."},
                             group{"token", "Tokens: who may use the API."}};

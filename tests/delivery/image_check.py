@@ -59,14 +59,15 @@ def expect(condition, what, shown=""):
 
 class Check:
     def __init__(self):
-        self.dns, self.http = free_ports(2)
+        self.dns, self.http, self.https = free_ports(3)
 
     def start(self):
         # On the machine's network, so that it is the same with every engine; there a user without rights has no port below 1024.
         network = [] if "--network" in RUN_WORDS else ["--network", "host"]
         engine("run", *RUN_WORDS, *network, "--detach", "--name", NAME, "--volume", f"{NAME}:/var/lib/homing", "--read-only", "--cap-drop", "ALL",
                "--env", "HOMING_ZONE=example.com", "--env", "HOMING_ADDRESS=203.0.113.5", "--env", f"HOMING_LISTEN=127.0.0.1:{self.dns}",
-               "--env", f"HOMING_HTTP=127.0.0.1:{self.http}", "homing:latest")
+               "--env", f"HOMING_HTTP=127.0.0.1:{self.http}", "--env", f"HOMING_HTTPS=127.0.0.1:{self.https}",
+               "homing:latest")
         deadline = time.monotonic() + PATIENCE
         while not self.dig("example.com", "SOA"):
             expect_running = engine("inspect", "--format", "{{.State.Status}}", NAME).strip()
@@ -115,8 +116,12 @@ class Check:
                          f"http://127.0.0.1:{self.http}/nic/update?hostname=home.example.com&myip=192.0.2.8,2001:db8::8")
         expect(answer.startswith("good"), "HTTP moves it", answer)
         expect(self.dig("home.example.com", "A") == "192.0.2.8", "dig finds it")
+        answer = command("curl", "-sS", "--insecure", "-u", f"home.example.com:{password[1]}",
+                         f"https://127.0.0.1:{self.https}/nic/update?hostname=home.example.com&myip=192.0.2.8,2001:db8::8")
+        expect(answer.startswith("nochg"), "and HTTPS, with a certificate of its own", answer)
         expect("answers" in homing("healthcheck"), "the health check says that it is well")
-        expect("serial 3" in homing("status"), "status knows the zone")
+        status = homing("status")
+        expect(re.search(r"example\.com\. +serial 3\b", status), "status knows the zone", status)
 
     def check_restart(self):
         self.stop()

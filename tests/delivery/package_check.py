@@ -1,8 +1,8 @@
 #!/usr/bin/python3
-"""The Debian package, in a Debian of its own: package_check.py PACKAGE MIRROR, as root. Called by ./dev test-package.
+"""The Debian package, in a Debian of its own: package_check.py PACKAGE MIRROR [TREE], as root. Called by ./dev test-package.
 
 Installs it with what it depends on, runs homing by hand, updates a host, removes the package, purges it. The tree is made by debootstrap below
-/var/tmp and removed at the end.
+/var/tmp, or copied from TREE, and removed at the end.
 """
 import os
 import re
@@ -38,7 +38,10 @@ class Tree:
         self.path = tempfile.mkdtemp(prefix="homing-package-", dir="/var/tmp")
 
     def make(self):
-        run("debootstrap", "--variant=minbase", "bookworm", self.path, MIRROR)
+        if len(sys.argv) > 3:
+            run("cp", "-a", f"{sys.argv[3]}/.", self.path)
+        else:
+            run("debootstrap", "--variant=minbase", "bookworm", self.path, MIRROR)
         with open(self.inside("usr/sbin/policy-rc.d"), "w", encoding="utf-8") as file:
             file.write("#!/bin/sh\nexit 101\n")
         os.chmod(self.inside("usr/sbin/policy-rc.d"), 0o755)
@@ -55,7 +58,8 @@ class Tree:
         for top in ("etc", "usr", "var/lib", "lib"):
             for directory, _, names in os.walk(self.inside(top)):
                 found.update(os.path.join(directory, name) for name in names)
-        return {path for path in found if "homing" in path and "/var/lib/dpkg/" not in path}
+        relative = {os.path.relpath(path, self.path) for path in found}
+        return {path for path in relative if "homing" in path and not path.startswith("var/lib/dpkg/")}
 
     def remove(self):
         shutil.rmtree(self.path, ignore_errors=True)

@@ -42,7 +42,7 @@ class UnitTest(unittest.TestCase):
         self.addCleanup(self.directory.cleanup)
         with open(os.path.join(ROOT, "packaging", "homing.service.in"), encoding="utf-8") as file:
             text = file.read()
-        text = text.replace("@CMAKE_INSTALL_FULL_BINDIR@", os.path.dirname(binary())).replace("@CMAKE_INSTALL_FULL_DOCDIR@", "/usr/share/doc/homing")
+        text = text.replace("@BIN@", os.path.dirname(binary())).replace("@DOC@", "/usr/share/doc/homing")
         self.unit = os.path.join(self.directory.name, "homing.service")
         with open(self.unit, "w", encoding="utf-8") as file:
             file.write(text)

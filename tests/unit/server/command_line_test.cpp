@@ -212,6 +212,17 @@ TEST_CASE("Other commands take from the file what is theirs")
     CHECK(asked.data_directory == "/file");
 }
 
+TEST_CASE("What has the name of a setting and means something else takes neither its variable nor its key")
+{
+    settings_file const file{"zone = \"example.com\"\n"};
+    variables const set{{"HOMING_ZONE", "example.com"}, {"HOMING_CONFIG", file.name()}, {"HOMING_LISTEN", "127.0.0.1:5353"}};
+    CHECK_FALSE(read_good({"status"}, set).given.has("--zone"));
+    CHECK(read_good({"status", "--zone", "example.net"}, set).given.one("--zone") == "example.net");
+    CHECK(help("status").find("HOMING_ZONE") == std::string::npos);
+    CHECK(read_good({"healthcheck"}, set).given.one("--listen") == "127.0.0.1:5353");
+    CHECK(read_good({"serve", "--address", "192.0.2.1"}, set).given.one("--zone") == "example.com");
+}
+
 TEST_CASE("The usual file may be missing, one that is named may not")
 {
     auto const none = [](char const*) -> char const* { return nullptr; };
