@@ -18,6 +18,8 @@ public:
     /// The next message; `tsig_at` is the offset of its TSIG, or 0 if it has none. `now`: seconds since 1970. A failure says what is wrong.
     result<void> take(std::span<std::uint8_t const> message, std::size_t tsig_at, std::uint64_t now);
 
+    /// What is kept of messages that no signature covers yet.
+    std::size_t pending_octets() const noexcept { return unsigned_.size(); }
     /// All that was taken is covered by a signature: what must be so at the end.
     bool is_complete() const noexcept { return !is_first_ && unsigned_count_ == 0; }
 

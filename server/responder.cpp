@@ -199,7 +199,8 @@ void responder::working_set::write_reply(plain_request const& r, zone::question&
         sum = {.rcode = rcode::servfail, .authoritative = false};
     else
         sum = zone::write_answer(*q.zone, q.name, q.type, found, r.dnssec_ok, out, known);
-    if (r.wants_expire && is_soa_of_zone(q, sum)) {
+    // (What is left of a secondary's own time is not known here, RFC 7314 3.3: then its SOA speaks for itself.)
+    if (r.wants_expire && is_soa_of_zone(q, sum) && !q.zone->is_secondary()) {
         out.limit(std::min(out.limit() + expire_opt_size, x.buffer.size()));
         auto const soa = dns::read_soa(q.zone->apex_node().find(rr_type::soa).front());
         dns::write_expire_opt(out, {.present = true, .dnssec_ok = r.dnssec_ok}, options_.udp_size, soa.expire);

@@ -130,7 +130,7 @@ void transfer_stream::write_expire(dns::wire_writer& out)
 {
     if (!is_first_ || !edns_.present)
         return;
-    if (edns_.wants_expire)
+    if (edns_.wants_expire && !zone_->is_secondary())
         dns::write_expire_opt(out, edns_, dns::default_udp_size, expire_);
     else
         dns::write_opt(out, edns_, rcode::noerror, dns::default_udp_size);

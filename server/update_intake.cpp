@@ -1,6 +1,7 @@
 #include "server/update_intake.hpp"
 
 #include "dns/presentation.hpp"
+#include "server/forward_places.hpp"
 #include "update/signature.hpp"
 
 namespace homing::server {
@@ -17,6 +18,13 @@ update_record first_record(std::span<std::uint8_t const> message, dns::request_v
     dns::record_view first;
     dns::read_record(in, first);
     return in.ok() ? update_record{first.owner.to_string(), dns::to_string(first.type)} : update_record{};
+}
+
+/// Of all workers.
+forward_places& places_for_forwarding()
+{
+    static forward_places places;
+    return places;
 }
 
 update_record record_of(update::outcome const& o)
@@ -76,19 +84,27 @@ std::size_t update_intake::forward(std::span<std::uint8_t> buffer, std::size_t r
     auto const signature = update::check_signature(keys, request, *tsig, now);
     auto const secret = signature.verified() ? *signature.secret : nullptr;
     auto state = dns::make_reply_state(*tsig, signature.status);
-    if (secret == nullptr)
+    if (secret == nullptr && signature.named == nullptr)
         state.status = {dns::rcode::formerr, dns::rcode::noerror}; // without a TSIG
     bool const is_datagram = std::holds_alternative<udp_route>(route);
+    std::string const unverified_client = signature.verified() ? std::string{} : client.host();
     auto const exchange = std::make_shared<update_exchange const>(request, view, state, secret, client, std::move(route));
-    auto done = [this, exchange, is_datagram](update::forwarded_reply r) {
+    if (signature.named != nullptr && !signature.verified())
+        return turn_away(buffer, *exchange, signature.status.rcode, signature.reason, now);
+    if (!places_for_forwarding().take(unverified_client))
+        return turn_away(buffer, *exchange, dns::rcode::servfail, "too many updates are on their way to primaries", now);
+    auto done = [this, exchange, is_datagram, unverified_client](update::forwarded_reply r) {
+        places_for_forwarding().give_back(unverified_client);
         outbox_.push_at_once({exchange,
                               update::decline(dns::rcode::servfail, std::move(r.reason)),
                               {},
                               std::move(r.octets),
                               r.is_repeated && is_datagram});
     };
-    if (!writer_.follow_gate().forward({storage::name_octets(view.question.qname), {request.begin(), request.end()}, std::move(done)}))
+    if (!writer_.follow_gate().forward({storage::name_octets(view.question.qname), {request.begin(), request.end()}, std::move(done)})) {
+        places_for_forwarding().give_back(unverified_client);
         return turn_away(buffer, *exchange, dns::rcode::servfail, "nobody is there to forward it", now);
+    }
     counters_.updates.add();
     return 0;
 }

@@ -28,19 +28,29 @@ void forwarding::take(update::update_to_forward u)
 net::awaitable<void> forwarding::run(update::update_to_forward u)
 {
     update::forwarded_reply reply{{}, "the zone is not followed any more"};
-    if (auto const record = around_.writer.followed().find(u.apex)) {
-        auto const primaries = read_primaries(record->source->primaries);
-        bool was_sent = false; // then it may have been executed, and nobody else gets it
-        for (std::size_t i = 0; i < primaries.size() && reply.octets.empty() && !was_sent; ++i) {
-            auto got = co_await send(primaries[i], u.message, was_sent);
-            if (got)
-                reply.octets = std::move(*got);
-            else
-                reply.reason = "the primary " + got.error().message;
-        }
+    try { // whatever happens, its place is free again and the client has its answer
+        co_await try_primaries(u, reply);
+    } catch (std::exception const& e) {
+        reply = {{}, e.what()};
     }
     under_way_.erase(std::string{u.message.begin(), u.message.end()});
     u.done(std::move(reply));
+}
+
+net::awaitable<void> forwarding::try_primaries(update::update_to_forward const& u, update::forwarded_reply& reply)
+{
+    auto const record = around_.writer.followed().find(u.apex);
+    if (record == nullptr)
+        co_return;
+    auto const primaries = read_primaries(record->source->primaries);
+    bool was_sent = false; // then it may have been executed, and nobody else gets it
+    for (std::size_t i = 0; i < primaries.size() && reply.octets.empty() && !was_sent; ++i) {
+        auto got = co_await send(primaries[i], u.message, was_sent);
+        if (got)
+            reply.octets = std::move(*got);
+        else
+            reply.reason = "the primary " + got.error().message;
+    }
 }
 
 net::awaitable<dns::result<message_octets>> forwarding::send(socket_address const& primary, message_octets const& message, bool& was_sent)

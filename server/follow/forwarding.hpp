@@ -21,6 +21,7 @@ public:
 
 private:
     boost::asio::awaitable<void> run(update::update_to_forward);
+    boost::asio::awaitable<void> try_primaries(update::update_to_forward const&, update::forwarded_reply&);
     boost::asio::awaitable<dns::result<message_octets>> send(socket_address const&, message_octets const&, bool& was_sent);
 
     follow_surroundings& around_;

@@ -165,10 +165,10 @@ private:
 };
 
 /// Reads a transfer to its end.
-net::awaitable<dns::result<void>> receive(refresh& r, tcp_link& link, primary_question& asked, zone::incoming_transfer& transfer)
+net::awaitable<dns::result<void>> receive(refresh& r, tcp_link& link, primary_question& asked, zone::incoming_transfer& transfer,
+                                          memory_claim& memory)
 {
     auto const& limits = r.around.limits;
-    memory_claim memory{r.around.octets_in_transfer};
     auto const began = std::chrono::steady_clock::now();
     std::size_t octets = 0;
     for (bool is_done = false; !is_done;) {
@@ -190,7 +190,7 @@ net::awaitable<dns::result<void>> receive(refresh& r, tcp_link& link, primary_qu
         if (!taken)
             co_return taken.error();
         is_done = *taken;
-        memory.set(transfer.octets());
+        memory.set(transfer.octets() + (asked.verifier ? asked.verifier->pending_octets() : 0));
         if (!is_done && r.around.octets_in_transfer > limits.all_octets)
             co_return failure{"too much is being transferred at the same time"};
     }
@@ -266,6 +266,7 @@ net::awaitable<transfer_end> transfer(refresh& r, socket_address const& server, 
     auto asked = ask_for_transfer(r.apex, ours, random_id(r.around), r.key, seconds_now());
     auto const serial = ours ? std::optional{dns::read_soa(*ours).serial} : std::nullopt;
     zone::incoming_transfer incoming{r.apex, serial, asked.id};
+    memory_claim memory{r.around.octets_in_transfer}; // until the writer has it
     tcp_link link{r.around.links, server};
     transfer_end end;
     auto step = co_await link.connect(r.around.limits.connect);
@@ -273,7 +274,7 @@ net::awaitable<transfer_end> transfer(refresh& r, socket_address const& server, 
         step = co_await link.send(asked.octets, r.around.limits.connect);
     bool is_connected = step.has_value();
     if (step)
-        step = co_await receive(r, link, asked, incoming);
+        step = co_await receive(r, link, asked, incoming, memory);
     if (!step) {
         end.fault = step.error().message;
         end.is_refused = is_connected && ours.has_value();

@@ -93,12 +93,16 @@ void schedule::make_ready(task& t)
         turn_.push_back(t.from);
 }
 
-void schedule::hurry(task& t, std::string notifier)
+void schedule::hurry(task& t, std::string notifier, clock::time_point now)
 {
     if (!notifier.empty())
         t.notifier = std::move(notifier);
     if (t.is_running) {
         t.is_hurried = true;
+    } else if (t.is_waiting && t.not_before > now) {
+        auto const due = std::min(t.due, t.not_before);
+        take_out(t);
+        wait(t, due);
     } else if (t.is_waiting) {
         take_out(t);
         make_ready(t);
@@ -150,7 +154,7 @@ schedule::task* schedule::next()
     return nullptr;
 }
 
-void schedule::finished(task& t, clock::time_point due, bool is_answered)
+void schedule::finished(task& t, clock::time_point due, bool is_answered, clock::time_point now)
 {
     source& s = *t.from;
     t.is_running = false;
@@ -161,7 +165,10 @@ void schedule::finished(task& t, clock::time_point due, bool is_answered)
         leave(s);
         tasks_.erase(std::string{t.apex});
     } else if (std::exchange(t.is_hurried, false)) {
-        make_ready(t);
+        if (t.not_before > now)
+            wait(t, t.not_before);
+        else
+            make_ready(t);
     } else {
         wait(t, due);
     }

@@ -31,6 +31,7 @@ public:
         std::string apex;
         source* from = nullptr;
         clock::time_point due{};
+        clock::time_point not_before{}; ///< whoever hurries it
         std::string notifier;       ///< who said that it has changed; empty: nobody
         std::uint32_t failures = 0; ///< in a row
         std::int64_t expires_ms = 0, refreshed_ms = 0; ///< newer than what is stored, if not 0
@@ -47,8 +48,8 @@ public:
     task* find(std::string const& apex);
     std::size_t size() const noexcept { return tasks_.size(); }
 
-    /// As soon as possible. `notifier` is asked first.
-    void hurry(task&, std::string notifier);
+    /// As soon as possible, but not before its time for that. `notifier` is asked first.
+    void hurry(task&, std::string notifier, clock::time_point now);
     /// Those that are due come to be ready.
     void advance(clock::time_point now);
     /// When the next one is due.
@@ -56,7 +57,7 @@ public:
     /// The next one to be asked for, which then is running; null if there is none, or too many are.
     task* next();
     /// A running one is through. `is_answered`: its source is not failing. It may be gone then.
-    void finished(task&, clock::time_point due, bool is_answered);
+    void finished(task&, clock::time_point due, bool is_answered, clock::time_point now);
     std::size_t running() const noexcept { return running_; }
 
 private:

@@ -26,6 +26,8 @@ using std::chrono::seconds;
 constexpr seconds between_saves{30};
 constexpr std::size_t saved_at_once = 1024, most_notices = 65536;
 constexpr milliseconds first_retry{1000};
+// Between two times that a NOTIFY has a zone asked for where it is not signed, so that anybody may have sent it.
+constexpr seconds between_unsigned_notices{1};
 
 std::string source_name(storage::follow_source const& s)
 {
@@ -53,6 +55,7 @@ struct zone_follower::parts {
     void pump();
     void start(schedule::task&);
     net::awaitable<void> run(schedule::task&);
+    net::awaitable<void> follow_once(schedule::task&, update::follow_book::pointer, std::string notifier, refresh_result&);
     void finish(schedule::task&, update::follow_book::pointer const&, refresh_result const&);
     milliseconds wait_after(schedule::task const&, storage::follow_record const&, bool is_refreshed);
     std::optional<soa_times> times(std::string const& apex);
@@ -161,7 +164,7 @@ void zone_follower::parts::take_notices()
     }
     for (auto& [apex, primary] : all)
         if (auto* const t = tasks.find(apex))
-            tasks.hurry(*t, std::move(primary));
+            tasks.hurry(*t, std::move(primary), schedule::clock::now());
     pump();
 }
 
@@ -183,7 +186,7 @@ void zone_follower::parts::put(update::follow_book::pointer const& record, bool 
     auto& t = tasks.put(record->apex, source_name(*record->source), due);
     if (record->expires_ms == 0 && t.expires_ms != 0) { // it begins anew
         t.expires_ms = t.refreshed_ms = 0;
-        tasks.hurry(t, {});
+        tasks.hurry(t, {}, now);
     }
 }
 
@@ -222,24 +225,31 @@ net::awaitable<void> zone_follower::parts::run(schedule::task& t)
     std::string const apex = t.apex, notifier = std::exchange(t.notifier, {});
     auto const record = around.writer.followed().find(apex);
     refresh_result result;
-    if (record != nullptr) {
-        ++around.writer.follow_gate().count.asked;
-        co_await expire_if_due(t, record);
-        try {
-            result = co_await refresh_zone(around, record, notifier);
-        } catch (std::exception const& e) {
-            result.error = e.what();
-        }
-        bool const is_new = result.is_answered && new_catalogs.erase(apex) != 0;
-        if (record->is_catalog && (result.is_whole || is_new))
-            co_await consume_catalog(around, record);
-        else if (record->is_catalog && !result.touched.empty())
-            co_await consume_catalog(around, record, result.touched);
-        if (!result.is_refreshed)
-            co_await expire_if_due(t, record);
+    if (record != nullptr && record->source->key.empty())
+        t.not_before = schedule::clock::now() + between_unsigned_notices;
+    try { // whatever happens, it has its next turn
+        if (record != nullptr)
+            co_await follow_once(t, record, notifier, result);
+    } catch (std::exception const& e) {
+        result.error = e.what();
     }
     finish(t, record, result);
     net::post(io, [this] { pump(); });
+}
+
+net::awaitable<void> zone_follower::parts::follow_once(schedule::task& t, update::follow_book::pointer record, std::string notifier,
+                                                       refresh_result& result)
+{
+    ++around.writer.follow_gate().count.asked;
+    co_await expire_if_due(t, record);
+    result = co_await refresh_zone(around, record, notifier);
+    bool const is_new = result.is_answered && new_catalogs.erase(t.apex) != 0;
+    if (record->is_catalog && (result.is_whole || is_new))
+        co_await consume_catalog(around, record);
+    else if (record->is_catalog && !result.touched.empty())
+        co_await consume_catalog(around, record, result.touched);
+    if (!result.is_refreshed)
+        co_await expire_if_due(t, record);
 }
 
 std::int64_t zone_follower::parts::expires_ms(schedule::task const& t, storage::follow_record const& r) const
@@ -266,7 +276,7 @@ net::awaitable<void> zone_follower::parts::expire_if_due(schedule::task& t, upda
 void zone_follower::parts::finish(schedule::task& t, update::follow_book::pointer const& record, refresh_result const& result)
 {
     if (record == nullptr) {
-        tasks.finished(t, schedule::clock::now(), true);
+        tasks.finished(t, schedule::clock::now(), true, schedule::clock::now());
         return;
     }
     log_result(t, result);
@@ -293,7 +303,7 @@ void zone_follower::parts::finish(schedule::task& t, update::follow_book::pointe
     progress.failures = t.failures;
     progress.error = result.error;
     around.writer.followed().note(t.apex, std::move(progress));
-    tasks.finished(t, schedule::clock::now() + wait, result.is_answered || result.is_refreshed);
+    tasks.finished(t, schedule::clock::now() + wait, result.is_answered || result.is_refreshed, schedule::clock::now());
 }
 
 milliseconds zone_follower::parts::jitter(milliseconds most)

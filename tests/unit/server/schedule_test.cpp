@@ -24,11 +24,11 @@ TEST_CASE("zones are asked for when they are due, or earlier when somebody says 
     REQUIRE(a != nullptr);
     CHECK(a->apex == "a");
     CHECK(s.next() == nullptr);
-    s.hurry(*s.find("b"), "192.0.2.1");
+    s.hurry(*s.find("b"), "192.0.2.1", start);
     auto* const b = s.next();
     REQUIRE(b != nullptr);
     CHECK(b->notifier == "192.0.2.1");
-    s.finished(*a, start + 20s, true);
+    s.finished(*a, start + 20s, true, start);
     CHECK(s.next_due() == start + 20s);
 }
 
@@ -38,12 +38,12 @@ TEST_CASE("what comes while a zone is asked for has it asked for once more", "[s
     auto& a = s.put("a", "p", start);
     s.advance(start);
     REQUIRE(s.next() == &a);
-    s.hurry(a, "");
-    s.hurry(a, "");
+    s.hurry(a, "", start);
+    s.hurry(a, "", start);
     CHECK(s.next() == nullptr);
-    s.finished(a, start + 100s, true);
+    s.finished(a, start + 100s, true, start);
     CHECK(s.next() == &a);
-    s.finished(a, start + 100s, true);
+    s.finished(a, start + 100s, true, start);
     CHECK(s.next() == nullptr);
 }
 
@@ -60,7 +60,7 @@ TEST_CASE("a source that does not answer takes few places, and none of another's
         running.push_back(t);
     CHECK(running.size() == 8);
     for (auto* const t : running)
-        s.finished(*t, start + 1s, t->from->name == "good");
+        s.finished(*t, start + 1s, t->from->name == "good", start);
     std::size_t hung = 0, good = 0;
     while (auto* const t = s.next())
         ++(t->from->name == "good" ? good : hung);
@@ -80,7 +80,7 @@ TEST_CASE("a zone that is not followed any more is forgotten, while it is asked 
     s.remove("b");
     CHECK(s.find("a") == nullptr);
     CHECK(s.next() == nullptr);
-    s.finished(a, start + 1s, true);
+    s.finished(a, start + 1s, true, start);
     CHECK(s.size() == 0);
     CHECK_FALSE(s.next_due().has_value());
 }
@@ -95,9 +95,26 @@ TEST_CASE("a zone can change its source in each state", "[schedule]")
     s.put("a", "r", start);
     REQUIRE(s.next() == &a);
     s.put("a", "t", start);
-    s.finished(a, start + 2s, true);
+    s.finished(a, start + 2s, true, start);
     CHECK(a.from->name == "t");
     CHECK(a.from->running == 0);
     s.remove("a");
     CHECK(s.size() == 0);
+}
+
+TEST_CASE("a zone that anybody can hurry is not hurried more often than it may", "[schedule]")
+{
+    schedule s;
+    auto& a = s.put("a", "p", start);
+    s.advance(start);
+    REQUIRE(s.next() == &a);
+    a.not_before = start + 1s;
+    s.hurry(a, "", start);
+    s.finished(a, start + 100s, true, start);
+    CHECK(s.next() == nullptr);
+    CHECK(s.next_due() == start + 1s);
+    s.hurry(a, "", start);
+    CHECK(s.next() == nullptr);
+    s.advance(start + 1s);
+    CHECK(s.next() == &a);
 }
