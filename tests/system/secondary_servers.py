@@ -78,8 +78,8 @@ class Homing(Secondary):
 
     name = "homing"
 
-    def __init__(self, primary, label=None):
-        self.primary, self.label = primary, label or self.name
+    def __init__(self, primary, label=None, catalog=None):
+        self.primary, self.label, self.words = primary, label or self.name, ("--catalog", catalog) if catalog else ()
         self.own_key = Key("content.", "hmac-sha256", "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3I=")
         self.key = self.own_key
         self.server = HomingServer(listen=(f"127.0.0.1:{lasting_port()}",))
@@ -87,7 +87,7 @@ class Homing(Secondary):
     def start(self):
         self.server.add_key(self.own_key)
         self.server.start()
-        self.primary.cli("secondary", "add", self.label, f"{self.address}:{self.port}", "--primary", self.at_primary())
+        self.primary.cli("secondary", "add", self.label, f"{self.address}:{self.port}", "--primary", self.at_primary(), *self.words)
         self.stanza = self.primary.cli("secondary", "show", self.label, "homing", "--primary", self.at_primary())
         self.server.cli(*shlex.split(self.stanza)[1:])
         return self

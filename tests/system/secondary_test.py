@@ -12,7 +12,7 @@ import dns.rcode
 from dns_client import make_update, query, send_update, serial_of
 from homing_server import PATIENCE, ZONE, HomingServer, test_key
 from peer_servers import lasting_port
-from secondary_servers import Bind, Knot, Nsd, content
+from secondary_servers import Bind, Homing, Knot, Nsd, content
 
 CATALOG = "catalog.invalid."
 KEY = test_key()
@@ -40,8 +40,8 @@ class SecondaryTest(unittest.TestCase):
         self.addCleanup(made.close)
         return made.start()
 
-    def all_three(self):
-        return [self.secondary(Knot), self.secondary(Bind), self.secondary(Nsd, self.zones)]
+    def one_of_each(self):
+        return [self.secondary(Knot), self.secondary(Bind), self.secondary(Nsd, self.zones), self.secondary(Homing)]
 
     def update(self, zone, owner, address):
         update = make_update(zone, KEY)
@@ -60,7 +60,7 @@ class SecondaryTest(unittest.TestCase):
         return json.loads(self.primary.cli("status", "--json", *words))
 
     def test_zones_come_by_the_catalog_and_go_with_it(self):
-        secondaries = [self.secondary(Knot), self.secondary(Bind)]
+        secondaries = [self.secondary(Knot), self.secondary(Bind), self.secondary(Homing)]
         for zone in self.zones:
             self.assert_same(secondaries, zone)
         self.primary.cli("zone", "add", "new.example", "--ns", "ns1.new.example=192.0.2.7")
@@ -74,6 +74,25 @@ class SecondaryTest(unittest.TestCase):
         # Removed and added again it is another zone: with an older serial, too.
         self.primary.import_zone("example.net.", ZONE)
         self.assert_same(secondaries, "example.net.")
+
+    def test_a_secondary_of_a_secondary(self):
+        """It learns of zones and changes as the one between does; the catalog between is nobody's member."""
+        between = self.secondary(Homing)
+        self.assert_same([between], "example.com.")
+        below = Homing(between.server, "below", "below.invalid")
+        self.addCleanup(below.close)
+        below.start()
+        self.assert_same([below], "example.com.")
+        for i in range(5):
+            self.update("example.com.", "deep", f"192.0.2.{i + 1}")
+        self.primary.cli("zone", "add", "new.example")
+        self.assert_same([between, below], "example.com.")
+        below.wait_for_serial("new.example.", 1)
+        self.primary.cli("zone", "remove", "example.net")
+        below.wait_for_serial("example.net.", None)
+        members = [line.split()[4] for line in content(between, "below.invalid.", between.key) if " in ptr " in line]
+        self.assertEqual(sorted(members), ["example.com.", "new.example."])
+        self.assertNotIn(CATALOG, below.server.cli("zone", "list"))
 
     def test_a_thousand_zones_by_one_catalog(self):
         names = [f"zone{i}.example." for i in range(1000)]
@@ -93,7 +112,7 @@ class SecondaryTest(unittest.TestCase):
 
     def test_many_updates_reach_all(self):
         """While they follow, the primary is killed and started again; then all have the same, and every serial was newer than the last."""
-        secondaries = self.all_three()
+        secondaries = self.one_of_each()
         for zone in self.zones:
             self.assert_same(secondaries, zone)
         for i in range(UPDATES):
