@@ -193,7 +193,7 @@ void responder::working_set::write_reply(plain_request const& r, zone::question&
     std::size_t const kept_free = r.reserved + (r.wants_expire ? expire_opt_size : r.has_edns ? opt_size : 0);
     dns::wire_writer out{x.buffer, r.end, std::max(std::min(own, x.buffer.size()) - kept_free, r.end)};
     zone::answer_summary sum;
-    if (q.zone == nullptr || (q.zone == hidden_ && !r.may_see_all))
+    if (q.zone == nullptr || ((q.zone == hidden_ || q.zone->state().is_catalog) && !r.may_see_all))
         sum = {.rcode = rcode::refused, .authoritative = false};
     else if (!q.zone->is_available())
         sum = {.rcode = rcode::servfail, .authoritative = false};
@@ -324,7 +324,9 @@ void responder::working_set::answer_signed(exchange& x, dns::request_view const&
                                                            signature.status.rcode, signature.reason, tsig->key_name,
                                                            request.question.qname, request.question.type});
     if (signature.verified()) {
-        bool const may_see_all = hidden_ != nullptr && update::may_transfer(*signature.named, hidden_->apex());
+        auto const* const zone = now.closest(request.question.qname);
+        bool const may_see_all = zone != nullptr && (zone == hidden_ || zone->state().is_catalog) &&
+                                 update::may_transfer(*signature.named, zone->apex());
         if (x.client != nullptr && is_whoami(request.question))
             answer_whoami(x, request);
         else

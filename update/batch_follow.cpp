@@ -27,7 +27,7 @@ outcome batch::perform(follow_zone const& f, storage::change_origin const& origi
         if (draft_.now().find(apex) != nullptr)
             return decline(rcode::refused, "The zone " + apex.to_string() + " is here already, and not as one that is followed.");
         follows_.put(f.what);
-        draft_.put(0, placeholder(apex), {.is_secondary = true, .is_available = false});
+        draft_.put(0, placeholder(apex), {.is_secondary = true, .is_available = false, .is_catalog = f.what.is_catalog});
         return changed();
     }
     if (followed->is_catalog != f.what.is_catalog ||
@@ -43,7 +43,7 @@ outcome batch::perform(follow_zone const& f, storage::change_origin const& origi
     }
     stop_following(*draft_.now().find(apex), origin);
     follows_.put(f.what);
-    draft_.put(0, placeholder(apex), {.is_secondary = true, .is_available = false});
+    draft_.put(0, placeholder(apex), {.is_secondary = true, .is_available = false, .is_catalog = f.what.is_catalog});
     return changed();
 }
 
@@ -108,7 +108,7 @@ outcome batch::receive_whole(zone::contents const& all, zone::zone_version const
             return keep(std::move(change), origin);
     std::int64_t const id = is_first ? store_.next_zone_id() : zone.id();
     std::uint32_t const from = is_first ? 0 : zone.serial();
-    draft_.put(id, all, {.is_secondary = true, .is_available = true});
+    draft_.put(id, all, {.is_secondary = true, .is_available = true, .is_catalog = zone.state().is_catalog});
     note_change(all.origin());
     operations_.push_back(storage::zone_put{id, &all, from, given, &origin, time_ms_});
     if (is_first)
@@ -118,8 +118,9 @@ outcome batch::receive_whole(zone::contents const& all, zone::zone_version const
 
 void batch::make_available(dns::name_view apex)
 {
-    zone::zone_state const wanted{.is_secondary = true, .is_available = true};
-    if (draft_.now().find(apex)->state() != wanted)
+    auto const& state = draft_.now().find(apex)->state();
+    zone::zone_state const wanted{.is_secondary = true, .is_available = true, .is_catalog = state.is_catalog};
+    if (state != wanted)
         draft_.mark(apex, wanted);
 }
 
@@ -147,7 +148,7 @@ outcome batch::perform(expire_zone const& e, storage::change_origin const&)
     auto record = *followed;
     record.is_expired = true;
     follows_.put(std::move(record));
-    draft_.mark(storage::name_of_octets(e.apex), {.is_secondary = true, .is_available = false});
+    draft_.mark(storage::name_of_octets(e.apex), {.is_secondary = true, .is_available = false, .is_catalog = followed->is_catalog});
     return changed();
 }
 

@@ -65,7 +65,8 @@ void batch::keep_catalog(dns::name_view member, std::int64_t id, bool is_there, 
 {
     dns::name const* const apex = secondaries_->catalog();
     zone::zone_version const* const catalog = apex ? draft_.now().find(*apex) : nullptr;
-    if (!catalog)
+    bool const is_member = !is_there || !draft_.now().find(member)->state().is_catalog;
+    if (!catalog || !is_member)
         return;
     zone_change change{*catalog, draft_.now().seed()};
     dns::rrset& entry = change.touch(member_owner(*apex, id), dns::rr_type::ptr);

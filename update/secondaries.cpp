@@ -74,7 +74,7 @@ zone::contents make_catalog(dns::name_view catalog, zone::snapshot const& now, s
     c.add(catalog, rr_type::ns, ttl, parsed("invalid.").view().bytes());
     c.add(below("version", catalog), rr_type::txt, ttl, version_two);
     now.for_each([&](zone::zone_version const& z) {
-        if (z.id() != 0) // a followed zone without contents yet
+        if (z.id() != 0 && !z.state().is_catalog) // 0: a followed zone without contents yet
             c.add(member_owner(catalog, z.id()), rr_type::ptr, ttl, z.apex().bytes());
     });
     c.finish();

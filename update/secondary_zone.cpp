@@ -39,11 +39,11 @@ void mark_followed(zone::versions& versions, follow_book const& book, std::int64
     for (auto const& r : all) {
         auto const apex = storage::name_of_octets(r->apex);
         bool const is_over = r->is_expired || r->expires_ms == 0 || now_ms >= r->expires_ms;
-        zone::zone_state const state{.is_secondary = true, .is_available = !is_over};
+        zone::zone_state const state{.is_secondary = true, .is_available = !is_over, .is_catalog = r->is_catalog};
         if (draft.now().find(apex) != nullptr)
             draft.mark(apex, state);
         else
-            draft.put(0, placeholder(apex), {.is_secondary = true, .is_available = false});
+            draft.put(0, placeholder(apex), {.is_secondary = true, .is_available = false, .is_catalog = r->is_catalog});
     }
     versions.publish(std::move(draft));
 }

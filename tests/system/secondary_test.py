@@ -93,6 +93,10 @@ class SecondaryTest(unittest.TestCase):
         members = [line.split()[4] for line in content(between, "below.invalid.", between.key) if " in ptr " in line]
         self.assertEqual(sorted(members), ["example.com.", "new.example."])
         self.assertNotIn(CATALOG, below.server.cli("zone", "list"))
+        for server, catalog in ((between, CATALOG), (below, "below.invalid.")):   # for nobody's eyes there, either
+            for name in (catalog, f"version.{catalog}"):
+                self.assertEqual(query(server, name, "SOA").rcode(), dns.rcode.REFUSED)
+            self.assertEqual(query(server, catalog, "SOA", key=server.key).rcode(), 0)
 
     def test_a_thousand_zones_by_one_catalog(self):
         names = [f"zone{i}.example." for i in range(1000)]
