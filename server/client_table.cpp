@@ -22,8 +22,17 @@ std::uint64_t client_key(socket_address const& client)
 client_table::verdict client_table::enter(socket_address const& client)
 {
     std::lock_guard const lock{mutex_};
-    if (connections_ >= total_limit_)
-        return verdict::too_many;
+    return connections_ >= total_limit_ ? verdict::too_many : count(client);
+}
+
+client_table::verdict client_table::enter_beyond_total(socket_address const& client)
+{
+    std::lock_guard const lock{mutex_};
+    return count(client);
+}
+
+client_table::verdict client_table::count(socket_address const& client)
+{
     auto const [place, is_new] = by_client_.try_emplace(client_key(client), 0);
     if (place->second >= client_limit_)
         return verdict::too_many_of_client;

@@ -20,11 +20,14 @@ public:
 
     /// Counts a connection of `client` if that keeps within the limits; then `leave` must follow.
     verdict enter(socket_address const& client);
+    /// The same whatever the total: for a worker that makes another one leave at once, or has but a few.
+    verdict enter_beyond_total(socket_address const& client);
     void leave(socket_address const& client) noexcept;
 
     std::size_t connections() const;
 
 private:
+    verdict count(socket_address const& client);
     mutable std::mutex mutex_; // guards all below
     std::unordered_map<std::uint64_t, std::uint32_t> by_client_;
     std::size_t connections_ = 0;

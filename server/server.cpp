@@ -64,7 +64,9 @@ void fit_to_open_files(tcp_limits& limits, std::size_t sockets)
     }
     if (files.rlim_cur >= wanted)
         return;
-    limits.connections -= std::min<std::size_t>(wanted - files.rlim_cur, limits.connections - 1);
+    auto const usable = files.rlim_cur > sockets ? files.rlim_cur - sockets : 0;
+    auto const left = usable > other_descriptors ? usable - other_descriptors : 0;
+    limits.connections = std::clamp<std::size_t>(std::max(left, usable / 4), 1, limits.connections); // a follower with none tries again
     log_warning(
         fmt::format("only {} files may be open (ulimit -n): at most {} TCP connections", files.rlim_cur, limits.connections));
 }

@@ -15,6 +15,7 @@ namespace homing::server {
 namespace {
 
 constexpr int accepts_per_turn = 64; // then other connections get theirs
+constexpr std::size_t own_connections = 16;
 constexpr auto moment = std::chrono::milliseconds{100};
 
 bool is_exhaustion(int error) noexcept
@@ -104,11 +105,22 @@ bool tcp_listener::make_room()
     return false;
 }
 
+/// Enters first, so that no other worker takes the place that is made. A worker that came late, when the others' connections were as many as
+/// may be, has none to close: it gets a few of its own beyond the total, because whom the kernel gives to it has nowhere else to go.
+client_table::verdict tcp_listener::enter_in_place_of_another(socket_address const& client)
+{
+    auto const verdict = clients_.enter_beyond_total(client);
+    if (verdict != client_table::verdict::admitted || around_.sessions.evict() || around_.sessions.size() < own_connections)
+        return verdict;
+    clients_.leave(client);
+    return client_table::verdict::too_many;
+}
+
 void tcp_listener::admit(file_descriptor fd, socket_address const& client)
 {
     auto verdict = clients_.enter(client);
-    if (verdict == client_table::verdict::too_many && around_.sessions.evict())
-        verdict = clients_.enter(client);
+    if (verdict == client_table::verdict::too_many)
+        verdict = enter_in_place_of_another(client);
     if (verdict != client_table::verdict::admitted)
         return around_.count.tcp_turned_away.add();
     try {

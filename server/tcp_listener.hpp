@@ -26,6 +26,7 @@ private:
     void accept_waiting();
     void accept_some();
     bool make_room();
+    client_table::verdict enter_in_place_of_another(socket_address const&);
     void admit(file_descriptor, socket_address const& client);
 
     tcp_surroundings const& around_;

@@ -53,3 +53,14 @@ TEST_CASE("the port of a client does not matter")
     CHECK(table.enter(*socket_address::from_text("192.0.2.1", 1)) == verdict::admitted);
     CHECK(table.enter(*socket_address::from_text("192.0.2.1", 2)) == verdict::too_many_of_client);
 }
+
+TEST_CASE("one may enter beyond the total, but not beyond what a client may have")
+{
+    client_table table{1, 1};
+    CHECK(table.enter(client("192.0.2.1")) == verdict::admitted);
+    CHECK(table.enter_beyond_total(client("192.0.2.2")) == verdict::admitted);
+    CHECK(table.connections() == 2);
+    CHECK(table.enter_beyond_total(client("192.0.2.1")) == verdict::too_many_of_client);
+    table.leave(client("192.0.2.2"));
+    CHECK(table.enter(client("192.0.2.3")) == verdict::too_many);
+}
