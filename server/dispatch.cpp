@@ -3,17 +3,11 @@
 #include "dns/presentation.hpp"
 #include "server/tcp_session.hpp"
 #include "server/udp_listener.hpp"
-
-#include <ctime>
+#include "server/unix_time.hpp"
 
 namespace homing::server {
 
 namespace {
-
-std::uint64_t seconds_since_1970()
-{
-    return static_cast<std::uint64_t>(std::time(nullptr));
-}
 
 void deliver(reply_route const& route, std::span<std::uint8_t const> reply)
 {
@@ -31,12 +25,6 @@ void flush(reply_route const& route)
         session->flush();
 }
 
-std::optional<dns::question_view> question_of(std::span<std::uint8_t const> message)
-{
-    auto const view = dns::request_view::read(message);
-    return view.error == dns::rcode::noerror && view.has_question ? std::optional{view.question} : std::nullopt;
-}
-
 } // namespace
 
 dispatch::dispatch(event_loop& io, zone::versions& versions, update::writer& writer, outbox& o,
@@ -50,8 +38,7 @@ dispatch::dispatch(event_loop& io, zone::versions& versions, update::writer& wri
       reader_{versions},
       responder_{{}},
       keys_version_{writer.keys_version()},
-      keys_{writer.keys()},
-      secondaries_{writer.secondaries()}
+      keys_{writer.keys()}
 {
 }
 
@@ -62,16 +49,15 @@ void dispatch::refresh_keys()
         return;
     keys_version_ = newest; // read before the ring: the ring is this version or a newer one
     keys_ = writer_.keys();
-    secondaries_ = writer_.secondaries();
 }
 
 void dispatch::answer(std::span<exchange> batch)
 {
-    now_ = seconds_since_1970();
+    now_ = unix_time();
     refresh_keys();
     {
         zone::versions::reading const version{reader_};
-        responder_.answer(*version, *keys_, batch, now_, secondaries_->catalog());
+        responder_.answer(*version, *keys_, batch, now_);
     }
     for (auto const& q : responder_.signed_queries())
         note(q);
@@ -100,11 +86,13 @@ void dispatch::note(signed_query const& q)
 /// Its zone is followed: the update is the primary's to execute.
 bool dispatch::is_of_secondary(exchange const& e)
 {
-    auto const zone = question_of(e.buffer.first(e.request_size));
-    if (!zone)
+    if (e.request_size <= dns::header_size)
+        return false;
+    auto const apex = dns::name_view::parse(e.buffer.first(e.request_size).subspan(dns::header_size));
+    if (!apex)
         return false;
     zone::versions::reading const version{reader_};
-    zone::zone_version const* const z = version->find(zone->qname);
+    zone::zone_version const* const z = version->find(*apex);
     return z != nullptr && z->is_secondary();
 }
 
@@ -118,7 +106,8 @@ std::size_t dispatch::take_update(exchange const& e, socket_address const& clien
     return size;
 }
 
-transfer_stream::opening dispatch::open_transfer(exchange const& e, socket_address const& client, std::weak_ptr<tcp_session> session)
+transfer_stream::opening dispatch::open_transfer(exchange const& e, socket_address const& client,
+                                                 std::weak_ptr<tcp_session> session)
 {
     return transfers_.open(e, *keys_, client, std::move(session), now_);
 }
@@ -130,14 +119,14 @@ std::size_t dispatch::take_transfer(exchange const& e, udp_route const& route)
 
 std::span<std::uint8_t const> dispatch::next_message(transfer_stream& stream)
 {
-    now_ = seconds_since_1970();
+    now_ = unix_time();
     return stream.next(now_);
 }
 
 void dispatch::deliver(std::span<finished_update const> finished)
 {
     std::array<std::uint8_t, 4096> buffer;
-    now_ = seconds_since_1970();
+    now_ = unix_time();
     for (auto const& one : finished) {
         if (one.is_repeated)
             continue;

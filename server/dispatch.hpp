@@ -60,7 +60,6 @@ private:
     std::uint64_t now_ = 0; // of the batch, seconds since 1970
     std::uint64_t keys_version_ = 0;
     std::shared_ptr<update::key_ring const> keys_;
-    std::shared_ptr<update::secondary_list const> secondaries_;
 };
 
 } // namespace homing::server

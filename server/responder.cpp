@@ -19,7 +19,7 @@ using dns::rr_type;
 using verdict = exchange::verdict;
 
 constexpr std::size_t opt_size = 11, expire_opt_size = 19;
-constexpr std::uint16_t expire_option = 9; // RFC 7314
+constexpr std::uint16_t expire_option = 9;                                          // RFC 7314
 constexpr std::uint16_t copied_flags = dns::header_bits::rd | dns::header_bits::cd; // RFC 1035 4.1.1, RFC 4035 3.2.2
 
 std::uint16_t load16(std::uint8_t const* p) noexcept
@@ -41,7 +41,7 @@ struct plain_request {
     bool has_edns = false, dnssec_ok = false;
     bool wants_expire = false; // and is a question for the SOA
     bool may_see_all = false;  // also a catalog
-    std::size_t reserved = 0; // octets kept free for a signature
+    std::size_t reserved = 0;  // octets kept free for a signature
 };
 
 /// The fields behind the type of an OPT that ends the message: false if it is anything but plain.
@@ -118,8 +118,6 @@ struct responder::working_set {
     explicit working_set(options o) : options_{o} {}
 
     void answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time);
-    /// Of the version that the next batch is answered from; null for none.
-    void hide(zone::zone_version const* z) noexcept { hidden_ = z; }
 
     std::vector<signed_query> signed_queries_; // of the last call of responder::answer
 
@@ -140,7 +138,6 @@ private:
     std::array<plain_request, zone::question_batch::capacity> requests_;
     zone::question_batch questions_;
     zone::question single_;
-    zone::zone_version const* hidden_ = nullptr; // only for who may transfer it
 };
 
 responder::responder(options o) : working_{std::make_unique<working_set>(o)} {}
@@ -151,10 +148,8 @@ std::span<signed_query const> responder::signed_queries() const noexcept
     return working_->signed_queries_;
 }
 
-void responder::answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time,
-                       dns::name const* catalog)
+void responder::answer(zone::snapshot const& now, update::key_ring const& keys, std::span<exchange> batch, std::uint64_t time)
 {
-    working_->hide(catalog != nullptr ? now.find(*catalog) : nullptr);
     working_->signed_queries_.clear();
     while (!batch.empty()) {
         auto const part = batch.first(std::min(batch.size(), zone::question_batch::capacity));
@@ -193,7 +188,7 @@ void responder::working_set::write_reply(plain_request const& r, zone::question&
     std::size_t const kept_free = r.reserved + (r.wants_expire ? expire_opt_size : r.has_edns ? opt_size : 0);
     dns::wire_writer out{x.buffer, r.end, std::max(std::min(own, x.buffer.size()) - kept_free, r.end)};
     zone::answer_summary sum;
-    if (q.zone == nullptr || ((q.zone == hidden_ || q.zone->state().is_catalog) && !r.may_see_all))
+    if (q.zone == nullptr || (q.zone->state().is_catalog && !r.may_see_all))
         sum = {.rcode = rcode::refused, .authoritative = false};
     else if (!q.zone->is_available())
         sum = {.rcode = rcode::servfail, .authoritative = false};
@@ -325,8 +320,8 @@ void responder::working_set::answer_signed(exchange& x, dns::request_view const&
                                                            request.question.qname, request.question.type});
     if (signature.verified()) {
         auto const* const zone = now.closest(request.question.qname);
-        bool const may_see_all = zone != nullptr && (zone == hidden_ || zone->state().is_catalog) &&
-                                 update::may_transfer(*signature.named, zone->apex());
+        bool const may_see_all =
+            zone != nullptr && zone->state().is_catalog && update::may_transfer(*signature.named, zone->apex());
         if (x.client != nullptr && is_whoami(request.question))
             answer_whoami(x, request);
         else

@@ -52,9 +52,7 @@ public:
 
     /// Fills in `result`, `reply_size` and `rcode` of each exchange. `now`: seconds since 1970, for TSIG. Precondition: buffers have at least
     /// dns::header_size + dns::max_name_size + 4 + 11 octets (UDP), 65535 (TCP).
-    /// `catalog`: a zone that is only for those who may transfer it (RFC 9432 7); null for none.
-    void answer(zone::snapshot const&, update::key_ring const&, std::span<exchange>, std::uint64_t now,
-                dns::name const* catalog = nullptr);
+    void answer(zone::snapshot const&, update::key_ring const&, std::span<exchange>, std::uint64_t now);
 
     /// Of the last call of `answer`. Empty nearly always.
     std::span<signed_query const> signed_queries() const noexcept;

@@ -75,6 +75,8 @@ std::size_t update_intake::forward(std::span<std::uint8_t> buffer, std::size_t r
 {
     auto const request = buffer.first(request_size);
     auto const view = dns::request_view::read(request);
+    if (view.error != dns::rcode::noerror)
+        return turn_away(buffer, view, view.error, "the message is malformed", client, route, now);
     if (view.tsig_at == 0)
         return turn_away(buffer, view, dns::rcode::refused, "it is not signed", client, route, now);
     auto const tsig = dns::read_tsig(request, view.tsig_at);

@@ -202,8 +202,6 @@ outcome batch::perform(dns_update const& u, storage::change_origin const& origin
         return o;
     if (!u.fault.empty())
         return decline(rcode::formerr, u.fault);
-    if (auto refused = refuse_catalog(zone->apex()))
-        return std::move(*refused);
     if (outcome o = check_owners(zone->apex(), u); !o.ok())
         return o;
     granted_key const* key = keys_->find(u.key_name);
@@ -226,8 +224,6 @@ outcome batch::perform(edit const& e, storage::change_origin const& origin)
     zone::zone_version const* zone = zone_of(e, draft_.now());
     if (!zone)
         return decline(rcode::notauth, missing_zone(e));
-    if (auto refused = refuse_catalog(zone->apex()))
-        return std::move(*refused);
     if (outcome o = check_is_primary(*zone); !o.ok())
         return o;
     zone_change change{*zone, draft_.now().seed()};
@@ -241,8 +237,6 @@ outcome batch::perform(undo const& u, storage::change_origin const& origin)
     zone::zone_version const* zone = draft_.now().find(u.zone);
     if (!zone || zone->id() != u.zone_id)
         return decline(rcode::notauth, "The zone " + text(u.zone) + " was removed meanwhile.");
-    if (auto refused = refuse_catalog(u.zone))
-        return std::move(*refused);
     if (outcome o = check_is_primary(*zone); !o.ok())
         return o;
     zone_change change{*zone, draft_.now().seed()};
@@ -255,8 +249,9 @@ outcome batch::perform(put_zone& p, storage::change_origin const& origin)
 {
     dns::name_view const apex = p.contents.origin();
     zone::zone_version const* old = draft_.now().find(apex);
-    if (auto refused = refuse_catalog(apex))
-        return std::move(*refused);
+    if (old)
+        if (outcome o = check_is_no_catalog(*old); !o.ok())
+            return o;
     if (old && p.only_if_new)
         return decline(rcode::refused, "The zone " + text(apex) + " is there already.");
     if (old)
@@ -291,8 +286,8 @@ outcome batch::perform(remove_zone const& r, storage::change_origin const& origi
     zone::zone_version const* zone = draft_.now().find(r.apex);
     if (!zone)
         return decline(rcode::notauth, "There is no zone " + text(r.apex));
-    if (auto refused = refuse_catalog(r.apex))
-        return std::move(*refused);
+    if (outcome o = check_is_no_catalog(*zone); !o.ok())
+        return o;
     auto const followed = follows_.find(storage::name_octets(r.apex));
     if (followed && followed->is_catalog && !r.is_by_catalog)
         return decline(rcode::refused, "The zone " + text(r.apex) + " is a catalog that is followed: 'homing unfollow' ends that.");

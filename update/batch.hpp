@@ -105,7 +105,6 @@ private:
     void drop_zone(dns::name_view apex, storage::change_origin const&);
     void put_catalog(dns::name_view apex, storage::change_origin const&);
     void keep_catalog(dns::name_view member, std::int64_t id, bool is_there, storage::change_origin const&);
-    std::optional<outcome> refuse_catalog(dns::name_view apex) const;
     void note_change(dns::name_view apex);
     dns::result<void> store();
 

@@ -21,8 +21,8 @@ outcome batch::perform(put_secondary& p, storage::change_origin const& origin)
     if (catalog)
         p.secondary.catalog = *catalog;
     else if (draft_.now().find(p.secondary.catalog))
-        return decline(rcode::refused, "There is a zone " + p.secondary.catalog.to_string() +
-                                           ", so the catalog needs another name (--catalog).");
+        return decline(rcode::refused,
+                       "There is a zone " + p.secondary.catalog.to_string() + ", so the catalog needs another name (--catalog).");
     if (outcome o = put(p.key, true); !o.ok())
         return o;
     p.secondary.since_ms = time_ms_;
@@ -55,7 +55,7 @@ void batch::put_catalog(dns::name_view apex, storage::change_origin const& origi
     auto const serial = static_cast<std::uint32_t>(time_ms_ / 1000);
     auto const& made = catalogs_.emplace_back(make_catalog(apex, draft_.now(), serial));
     std::int64_t const id = store_.next_zone_id();
-    draft_.put(id, made);
+    draft_.put(id, made, catalog_state);
     operations_.push_back(storage::zone_put{id, &made, 0, serial, &origin, time_ms_});
     note_change(apex);
 }
@@ -75,14 +75,6 @@ void batch::keep_catalog(dns::name_view member, std::int64_t id, bool is_there, 
     if (is_there)
         entry.add(member.bytes());
     keep(std::move(change), origin);
-}
-
-/// Not for others to change.
-std::optional<outcome> batch::refuse_catalog(dns::name_view apex) const
-{
-    if (!secondaries_->is_catalog(apex))
-        return {};
-    return decline(rcode::refused, "The zone " + apex.to_string() + " is the catalog, which homing keeps itself.");
 }
 
 } // namespace homing::update

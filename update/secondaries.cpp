@@ -81,4 +81,14 @@ zone::contents make_catalog(dns::name_view catalog, zone::snapshot const& now, s
     return c;
 }
 
+void mark_catalog(zone::versions& versions, secondary_list const& list)
+{
+    dns::name const* const apex = list.catalog();
+    zone::draft draft = versions.begin();
+    if (apex == nullptr || draft.now().find(*apex) == nullptr)
+        return;
+    draft.mark(*apex, catalog_state);
+    versions.publish(std::move(draft));
+}
+
 } // namespace homing::update

@@ -1,12 +1,13 @@
 // The servers that follow this one, and the catalog zone (RFC 9432) by which they learn of its zones.
 //
-// A list is immutable once it is shared: a change makes another. Pure functions; any thread.
+// A list is immutable once it is shared: a change makes another. Pure functions but for the last; any thread.
 #pragma once
 
 #include "storage/key_record.hpp"
 #include "storage/secondary_record.hpp"
 #include "zone/contents.hpp"
 #include "zone/snapshot.hpp"
+#include "zone/versions.hpp"
 
 #include <memory>
 #include <optional>
@@ -28,7 +29,6 @@ public:
 
     /// The catalog zone that is kept for them; null if there are none.
     dns::name const* catalog() const noexcept { return all_.empty() ? nullptr : &all_.front().catalog; }
-    bool is_catalog(dns::name_view apex) const noexcept { return !all_.empty() && all_.front().catalog == apex; }
 
 private:
     std::vector<storage::secondary_record> all_;
@@ -49,5 +49,10 @@ struct remove_secondary {
 dns::name member_owner(dns::name_view catalog, std::int64_t zone_id);
 /// A catalog of all zones of the snapshot.
 zone::contents make_catalog(dns::name_view catalog, zone::snapshot const&, std::uint32_t serial);
+
+/// What our own catalog is, beside what it holds.
+inline constexpr zone::zone_state catalog_state{.is_catalog = true};
+/// Makes the loaded zone that is the catalog one. Before the writer starts.
+void mark_catalog(zone::versions&, secondary_list const&);
 
 } // namespace homing::update

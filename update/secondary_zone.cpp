@@ -22,10 +22,17 @@ std::uint32_t serial_of(zone::contents const& contents)
     return dns::read_soa(soa->packed.subspan(length_octets)).serial;
 }
 
+outcome check_is_no_catalog(zone::zone_version const& zone)
+{
+    if (zone.is_secondary() || !zone.state().is_catalog)
+        return {};
+    return decline(dns::rcode::refused, "The zone " + zone.apex().to_string() + " is the catalog, which homing keeps itself.");
+}
+
 outcome check_is_primary(zone::zone_version const& zone)
 {
     if (!zone.is_secondary())
-        return {};
+        return check_is_no_catalog(zone);
     return decline(dns::rcode::refused,
                    "The zone " + zone.apex().to_string() + " is a secondary: it can be changed at its primary alone.");
 }

@@ -15,7 +15,9 @@ zone::contents placeholder(dns::name_view apex);
 /// The SOA's. Precondition: finished contents with a SOA at their origin.
 std::uint32_t serial_of(zone::contents const&);
 
-/// REFUSED if the zone's contents come from elsewhere: they are not to be changed here.
+/// REFUSED if it is our catalog, which the writer alone makes what it is.
+outcome check_is_no_catalog(zone::zone_version const&);
+/// The same, and if the zone's contents come from elsewhere: they are not to be changed here.
 outcome check_is_primary(zone::zone_version const&);
 
 /// Makes the loaded zones secondaries that are followed, and adds those without contents.

@@ -123,6 +123,7 @@ dns::result<std::unique_ptr<writer>> writer::open(std::unique_ptr<storage::store
         new writer{std::move(store), versions, l, std::move(*keys), std::move(*hosts), std::move(*secondaries),
                    std::move(*access), std::move(*followed)}};
     mark_followed(versions, out->followed_, now_ms());
+    mark_catalog(versions, *out->secondaries_);
     out->replays_.restore(*seen);
     return out;
 }

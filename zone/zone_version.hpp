@@ -13,7 +13,7 @@ namespace homing::zone {
 struct zone_state {
     bool is_secondary = false;
     bool is_available = true;
-    bool is_catalog = false; ///< that is followed: for those alone who may transfer it
+    bool is_catalog = false; ///< ours, or one that is followed: for those alone who may transfer it (RFC 9432 7)
 
     friend bool operator==(zone_state const&, zone_state const&) = default;
 };

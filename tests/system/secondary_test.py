@@ -234,8 +234,10 @@ class CatalogTest(unittest.TestCase):
         self.primary.kill()
         self.primary.start()
         self.assertEqual(self.members(), before)
+        self.assertEqual(query(self.primary, CATALOG, "SOA").rcode(), dns.rcode.REFUSED, "it is hidden after a start, too")
         self.primary.cli("zone", "add", "three.example")
         self.assertEqual(len(self.members()), 3)
+        self.assertEqual(query(self.primary, CATALOG, "SOA").rcode(), dns.rcode.REFUSED, "and after it has changed")
 
     def test_it_is_for_who_may_transfer_it(self):
         self.add()
