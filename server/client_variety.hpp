@@ -4,6 +4,7 @@
 // from there.
 #pragma once
 
+#include "server/address_range.hpp"
 #include "server/socket_address.hpp"
 
 #include <atomic>
@@ -16,13 +17,13 @@ public:
     void see(socket_address const& client) noexcept
     {
         auto const seen = state_.load(std::memory_order_relaxed);
-        if (seen == state::many || is_loopback(client))
+        if (seen == state::many || is_loopback(client.octets()))
             return;
         batches_.store(batches_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
         if (seen == state::none) {
             only_ = client;
             state_.store(state::one, std::memory_order_release);
-        } else if (!is_same_host(only_, client)) {
+        } else if (!only_.is_same_host(client)) {
             state_.store(state::many, std::memory_order_release);
         }
     }
@@ -42,11 +43,8 @@ public:
 
     /// Of all workers together.
     static view combine(view const&, view const&) noexcept;
-    static bool is_same_host(socket_address const& a, socket_address const& b) noexcept;
 
 private:
-    static bool is_loopback(socket_address const&) noexcept;
-
     enum class state { none, one, many };
     std::atomic<state> state_{state::none};
     socket_address only_; // written before `one` is

@@ -4,9 +4,9 @@
 #include "server/commands/speech.hpp"
 #include "server/commands/terminal.hpp"
 #include "server/control_client.hpp"
+#include "server/random_number.hpp"
 #include "server/user.hpp"
 
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -26,18 +26,9 @@ constexpr fmt::format_string<std::string const&> busy = "{} is held by another h
                                                         "starting or stopping, or a long command without a server; "
                                                         "try again when it is done";
 
-std::uint64_t random_seed()
-{
-    std::uint64_t seed = 0;
-    while (::getrandom(&seed, sizeof seed, 0) < 0)
-        if (errno != EINTR)
-            throw std::system_error{errno, std::generic_category(), "getrandom"};
-    return seed;
-}
-
 exit_code run_with(std::unique_ptr<storage::store> store, invocation const& what, store_command function, console& io)
 {
-    zone::versions versions{random_seed()};
+    zone::versions versions{random_number()};
     auto writer = update::writer::open(std::move(store), versions);
     if (!writer)
         return fail(io, "{}", writer.error().message);

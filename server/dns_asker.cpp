@@ -2,10 +2,10 @@
 
 #include "dns/rdata.hpp"
 #include "server/file_descriptor.hpp"
+#include "server/random_number.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -25,15 +25,6 @@ dns::failure failed(int error)
     if (error == ETIMEDOUT || error == EAGAIN)
         return {"no answer"};
     return {std::generic_category().message(error)};
-}
-
-std::uint16_t random_id()
-{
-    std::uint16_t id = 0;
-    while (::getrandom(&id, sizeof id, 0) < 0)
-        if (errno != EINTR)
-            throw std::system_error{errno, std::generic_category(), "getrandom"};
-    return id;
 }
 
 std::vector<std::uint8_t> write_question(std::uint16_t id, question const& q)
@@ -117,7 +108,7 @@ dns::result<dns_reply> ask_by_udp(socket_address const& server, question const& 
     auto socket = open_socket(server, SOCK_DGRAM, began + patience);
     if (!socket)
         return socket.error();
-    auto const id = random_id();
+    auto const id = static_cast<std::uint16_t>(random_number());
     auto const octets = write_question(id, q);
     for (auto const until : {began + patience / 3, began + patience}) {
         if (::send(socket->get(), octets.data(), octets.size(), MSG_NOSIGNAL) < 0)
@@ -163,7 +154,7 @@ dns::result<dns_reply> ask_by_tcp(socket_address const& server, question const& 
     auto socket = open_socket(server, SOCK_STREAM, until);
     if (!socket)
         return socket.error();
-    auto const id = random_id();
+    auto const id = static_cast<std::uint16_t>(random_number());
     auto octets = write_question(id, q);
     std::array<std::uint8_t, 2> size{static_cast<std::uint8_t>(octets.size() >> 8), static_cast<std::uint8_t>(octets.size())};
     octets.insert(octets.begin(), size.begin(), size.end());

@@ -2,13 +2,13 @@
 
 #include "server/access_token.hpp"
 #include "server/commands/key_text.hpp"
+#include "server/random_number.hpp"
 #include "update/host_password.hpp"
 
 #include "dns/presentation.hpp"
 
 #include <fmt/format.h>
 
-#include <sys/random.h>
 
 #include <algorithm>
 #include <array>
@@ -37,14 +37,6 @@ http_answer to_answer(update::dyndns2_reply&& reply)
 http_answer fail(unsigned status, std::string_view word)
 {
     return to_answer(update::dyndns2_failure(status, word));
-}
-
-std::uint64_t random_seed()
-{
-    std::uint64_t seed = 0;
-    if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed))
-        seed = static_cast<std::uint64_t>(std::chrono::steady_clock::now().time_since_epoch().count());
-    return seed;
 }
 
 std::uint64_t now_seconds()
@@ -79,7 +71,7 @@ bool is_method_without_effect(std::string_view method)
 
 } // namespace
 
-http_endpoint::http_endpoint(update::writer& w, http_options o) : writer_{w}, options_{std::move(o)}, throttle_{random_seed()} {}
+http_endpoint::http_endpoint(update::writer& w, http_options o) : writer_{w}, options_{std::move(o)}, throttle_{random_number()} {}
 
 std::variant<http_answer, http_login> http_endpoint::take(http_call const& call) const
 {

@@ -69,7 +69,8 @@ journal_crew::answer journal_crew::read(task const& t)
     limits.steps = t.most_steps;
     auto steps = storage::read_steps(journal_, t.zone, t.from, t.to, limits, [this] { return !is_stopping_; });
     if (!steps) {
-        log_error("the journal of " + t.apex.to_string() + " cannot be read, so the whole zone is sent: " + steps.error().message);
+        log_error("the journal of " + t.apex.to_string() +
+                  " cannot be read, so the whole zone is sent: " + steps.error().message);
         return {};
     }
     if (!*steps || (*steps)->empty() || zone::transfer_octets(**steps) > t.most_octets)

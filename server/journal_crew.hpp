@@ -30,7 +30,7 @@ public:
         dns::name apex;
         std::int64_t zone;
         std::uint32_t from, to;
-        std::size_t most_octets; ///< of the difference; a larger one is none
+        std::size_t most_octets;                               ///< of the difference; a larger one is none
         std::size_t most_steps = static_cast<std::size_t>(-1); ///< of the journal; more are not read
     };
     /// Null: the whole zone must be sent.

@@ -2,13 +2,13 @@
 // named and to those in the zones' NS records.
 //
 // A thread of its own with an event loop and sockets of its own: no worker and no update ever waits for it. The writer hands it the names of zones that
-// changed, each once however often it did. What it knows of each server is bounded (follower.hpp); zones that it has not come to, because there were too
+// changed, each once however often it did. What it knows of each server is bounded (peer_progress.hpp); zones that it has not come to, because there were too
 // many or it was not running, are found by rounds: every zone's SOA is asked for now and then, a few a second. Never to ourselves.
 #pragma once
 
 #include "server/event_loop.hpp"
-#include "server/follower.hpp"
 #include "server/name_lookups.hpp"
+#include "server/peer_progress.hpp"
 #include "server/secondary_status.hpp"
 #include "server/server.hpp"
 

@@ -13,11 +13,6 @@ namespace {
 
 constexpr std::chrono::minutes looks_again_after{1};
 
-bool is_same_host(socket_address const& a, socket_address const& b)
-{
-    return std::ranges::equal(a.octets(), b.octets());
-}
-
 std::vector<address_range> const& nobodys()
 {
     static std::vector<address_range> const ranges = [] {
@@ -61,7 +56,7 @@ bool own_addresses::has(socket_address const& a, std::span<socket_address const>
     bool const is_here = interfaces_.contains(std::string{octets.begin(), octets.end()}) || is_loopback(octets);
     return std::ranges::any_of(listening, [&](socket_address const& l) {
         return l.port() == a.port() &&
-               (l.is_wildcard() ? is_here && (l.is_v6() == a.is_v6()) : is_same_host(l, a));
+               (l.is_wildcard() ? is_here && (l.is_v6() == a.is_v6()) : l.is_same_host(a));
     });
 }
 

@@ -7,6 +7,7 @@
 #include "server/log.hpp"
 #include "server/notify_service.hpp"
 #include "server/public_url.hpp"
+#include "server/random_number.hpp"
 #include "server/recent_load.hpp"
 #include "server/service_notice.hpp"
 #include "server/status.hpp"
@@ -27,7 +28,6 @@
 #include <system_error>
 
 #include <sched.h>
-#include <sys/random.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -41,14 +41,6 @@ unsigned usable_cores()
 {
     cpu_set_t cores;
     return ::sched_getaffinity(0, sizeof cores, &cores) == 0 ? static_cast<unsigned>(CPU_COUNT(&cores)) : 1U;
-}
-
-std::uint64_t random_seed()
-{
-    std::uint64_t seed = 0;
-    if (::getrandom(&seed, sizeof seed, 0) != static_cast<ssize_t>(sizeof seed))
-        throw std::system_error{errno, std::generic_category(), "no random numbers from the kernel"};
-    return seed;
 }
 
 /// Raises the limit of open files as far as allowed, and lowers ours to what is left for connections.
@@ -198,7 +190,7 @@ dns::result<void> server::parts::open()
         return sockets.error();
     auto const for_http = options.http.is_off() ? 0 : options.http.limits.connections;
     fit_to_open_files(options.tcp, sockets->size() * sockets->front().size() * 2 + for_http);
-    versions = std::make_unique<zone::versions>(random_seed());
+    versions = std::make_unique<zone::versions>(random_number());
     auto opened = update::writer::open(std::move(*store), *versions);
     if (!opened)
         return opened.error();

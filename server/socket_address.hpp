@@ -1,6 +1,7 @@
 // An IPv4 or IPv6 address with a port, in the form that the kernel takes and gives. A plain value; any thread.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -32,6 +33,14 @@ public:
 
     /// Of the address alone: 4 or 16.
     std::span<std::uint8_t const> octets() const noexcept;
+
+    /// The same host, whatever the ports, and whatever interface an IPv6 address of a link is meant to be on.
+    bool is_same_host(socket_address const& other) const noexcept { return std::ranges::equal(octets(), other.octets()); }
+    /// The same host and port.
+    friend bool operator==(socket_address const& a, socket_address const& b) noexcept
+    {
+        return a.port() == b.port() && a.is_same_host(b);
+    }
 
     /// "127.0.0.1:53", "[::1]:53"
     std::string to_string() const;

@@ -1,10 +1,10 @@
 #include "server/tcp_listener.hpp"
 
 #include "server/log.hpp"
+#include "server/unix_time.hpp"
 
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <exception>
 #include <string>
 
@@ -100,7 +100,7 @@ bool tcp_listener::make_room()
     std::string const reason = std::strerror(errno);
     if (around_.sessions.evict())
         return true;
-    if (complaints_.allow(static_cast<std::uint64_t>(std::time(nullptr))))
+    if (complaints_.allow(unix_time()))
         log_warning("cannot accept TCP connections for now: " + reason);
     return false;
 }

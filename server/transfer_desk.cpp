@@ -4,11 +4,11 @@
 #include "server/log.hpp"
 #include "server/tcp_session.hpp"
 #include "server/udp_listener.hpp"
+#include "server/unix_time.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <ctime>
 
 namespace homing::server {
 
@@ -78,7 +78,8 @@ transfer_stream::opening transfer_desk::open(exchange const& e, update::key_ring
     return opening;
 }
 
-std::size_t transfer_desk::take_datagram(exchange const& e, update::key_ring const& keys, udp_route const& route, std::uint64_t now)
+std::size_t transfer_desk::take_datagram(exchange const& e, update::key_ring const& keys, udp_route const& route,
+                                         std::uint64_t now)
 {
     auto opening = open_noted(e, keys, route.peer.address, "dns/udp", now);
     if (opening.stream == nullptr)
@@ -90,7 +91,7 @@ std::size_t transfer_desk::take_datagram(exchange const& e, update::key_ring con
         post_to(io_, [this, route, stream, difference = std::move(difference)]() mutable {
             counters_.transfers_incremental.add(difference != nullptr);
             stream->take(std::move(difference));
-            route.listener->deliver(route.peer, stream->datagram(static_cast<std::uint64_t>(std::time(nullptr))));
+            route.listener->deliver(route.peer, stream->datagram(unix_time()));
             route.listener->flush();
         });
     };

@@ -15,7 +15,10 @@ struct transfer_fence {
     std::vector<address_range> unsigned_from; ///< to these also without a key
 
     bool admits(socket_address const& client) const { return from.empty() || is_within(from, client) || admits_unsigned(client); }
-    bool admits_unsigned(socket_address const& client) const { return !unsigned_from.empty() && is_within(unsigned_from, client); }
+    bool admits_unsigned(socket_address const& client) const
+    {
+        return !unsigned_from.empty() && is_within(unsigned_from, client);
+    }
 
 private:
     static bool is_within(std::span<address_range const> ranges, socket_address const& client)

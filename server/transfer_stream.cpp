@@ -40,8 +40,8 @@ transfer_stream::opening refused(exchange const& x, dns::request_view const& req
 
 } // namespace
 
-transfer_stream::transfer_stream(zone::versions& versions, std::span<std::uint8_t const> message, dns::request_view const& request,
-                                 std::optional<signing> s)
+transfer_stream::transfer_stream(zone::versions& versions, std::span<std::uint8_t const> message,
+                                 dns::request_view const& request, std::optional<signing> s)
     : reader_{versions},
       version_{std::in_place, reader_},
       head_(message.begin(), message.begin() + static_cast<std::ptrdiff_t>(request.question.end)),
@@ -106,8 +106,7 @@ transfer_stream::opening transfer_stream::open(exchange const& x, socket_address
             return turn_away(rcode::formerr, "An IXFR must carry the client's SOA.");
         auto const& z = *stream->zone_;
         if (dns::is_newer_serial(z.serial(), *serial))
-            stream->wanted_.emplace(
-                journal_crew::task{z.apex(), z.id(), *serial, z.serial(), zone::transfer_octets(z)});
+            stream->wanted_.emplace(journal_crew::task{z.apex(), z.id(), *serial, z.serial(), zone::transfer_octets(z)});
         else
             stream->soa_only_ = true;
     }

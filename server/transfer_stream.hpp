@@ -72,7 +72,7 @@ private:
     std::size_t size_ = 0; // of the message in it
     std::size_t room_ = 0; // of a datagram, but for its signature
     std::size_t signature_size_ = 0;
-    dns::edns_view edns_; // of the request
+    dns::edns_view edns_;                 // of the request
     std::vector<std::uint8_t> soa_reply_; // of a datagram, without its signature
     std::uint32_t expire_ = 0;            // of the SOA
     bool soa_only_ = false;

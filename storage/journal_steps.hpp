@@ -12,8 +12,8 @@
 namespace homing::storage {
 
 struct step_limits {
-    std::size_t single = 16;                  ///< more steps than these become one
-    std::size_t memory = std::size_t{64} << 20; ///< for them all
+    std::size_t single = 16;                          ///< more steps than these become one
+    std::size_t memory = std::size_t{64} << 20;       ///< for them all
     std::size_t steps = static_cast<std::size_t>(-1); ///< more are not looked at
 };
 

@@ -16,19 +16,20 @@
 
 namespace homing::server {
 
-class follower {
+class peer_progress {
 public:
     using clock = std::chrono::steady_clock;
     using time = clock::time_point;
 
-    static constexpr std::chrono::milliseconds spacing{150};       ///< between two NOTIFY for a zone
-    static constexpr std::size_t most_zones = 131'072;             ///< on their way; what is beyond is found by the rounds
-    static constexpr std::size_t window = 128, round_window = 64, narrow_window = 4;  ///< questions without an answer; narrow while it is silent
-    static constexpr int most_notifies = 6;                        ///< for one change
-    static constexpr std::chrono::seconds first_pause{1};          ///< without an answer; it doubles
+    static constexpr std::chrono::milliseconds spacing{150}; ///< between two NOTIFY for a zone
+    static constexpr std::size_t most_zones = 131'072;       ///< on their way; what is beyond is found by the rounds
+    static constexpr std::size_t window = 128, round_window = 64,
+                                 narrow_window = 4;       ///< questions without an answer; narrow while it is silent
+    static constexpr int most_notifies = 6;               ///< for one change
+    static constexpr std::chrono::seconds first_pause{1}; ///< without an answer; it doubles
 
     /// `is_asked`: for its SOA. A server that only stands in an NS record is told, and that is all.
-    explicit follower(bool is_asked) : is_asked_{is_asked} {}
+    explicit peer_progress(bool is_asked) : is_asked_{is_asked} {}
 
     /// The zone is at this serial now. `apex`: octets of its name. `is_asked`: for its SOA; a secondary shows its catalog to nobody.
     void changed(std::string const& apex, std::uint32_t serial, time now, bool is_asked = true);
@@ -57,7 +58,8 @@ public:
     void round_question_over(bool is_answered) noexcept;
     bool may_ask_in_round() const noexcept { return round_in_flight_ < (is_silent() ? narrow_window : round_window); }
     void end_round(time now) noexcept { last_round_ = round_, last_round_end_ = now; }
-    bool may_ask(time) const noexcept { return in_flight_ < (is_silent() ? narrow_window : window); }
+
+    bool may_ask() const noexcept { return in_flight_ < (is_silent() ? narrow_window : window); }
 
     struct behind {
         std::string apex;
@@ -106,7 +108,7 @@ private:
     void set_in_flight(zone&, bool) noexcept;
     void forget(map::iterator);
     void timed_out(map::iterator, time now);
-    void told(map::iterator, peer_answer const&, time now);
+    void told(map::iterator, time now);
     void is_there(map::iterator, peer_answer const&, time now);
     void notify_again(map::iterator, time now);
 
@@ -115,7 +117,7 @@ private:
     schedule due_;       // when something is to be sent
     schedule deadlines_; // until when an answer is awaited
     std::size_t in_flight_ = 0, round_in_flight_ = 0;
-    time blocked_until_{}; // too much is without an answer
+    time blocked_until_{};    // too much is without an answer
     std::size_t silence_ = 0; // questions without an answer in a row
     counts round_, last_round_;
     std::optional<time> last_heard_, last_round_end_;

@@ -1,4 +1,4 @@
-#include "server/follower.hpp"
+#include "server/peer_progress.hpp"
 
 #include "dns/serial.hpp"
 
@@ -13,12 +13,12 @@ using std::chrono::seconds;
 
 constexpr milliseconds first_look{10}, longest_look{30'000}; // at its SOA; the pause doubles
 constexpr seconds answer_time{2};                            // for a question for the SOA
-constexpr milliseconds blocked_time{20}, silent_time{1000}; // an answer ends them
+constexpr milliseconds blocked_time{20}, silent_time{1000};  // an answer ends them
 constexpr int looks_before_telling_again = 8;
 
 } // namespace
 
-void follower::changed(std::string const& apex, std::uint32_t serial, time now, bool is_asked)
+void peer_progress::changed(std::string const& apex, std::uint32_t serial, time now, bool is_asked)
 {
     auto at = zones_.find(apex);
     if (at == zones_.end()) {
@@ -42,7 +42,7 @@ void follower::changed(std::string const& apex, std::uint32_t serial, time now, 
 }
 
 /// At once, or when the pause is over. What is on its way is not called back: its answer, or that there is none, leads on.
-void follower::notify_again(map::iterator at, time now)
+void peer_progress::notify_again(map::iterator at, time now)
 {
     zone& z = at->second;
     bool const awaits_notify = z.in_flight && z.next == stage::notify;
@@ -54,20 +54,20 @@ void follower::notify_again(map::iterator at, time now)
     set_due(at, std::max(now, z.last_notify + spacing));
 }
 
-void follower::removed(std::string const& apex)
+void peer_progress::removed(std::string const& apex)
 {
     if (auto const at = zones_.find(apex); at != zones_.end())
         forget(at);
 }
 
-void follower::forget(map::iterator at)
+void peer_progress::forget(map::iterator at)
 {
     set_in_flight(at->second, false);
     unschedule(at->second);
     zones_.erase(at);
 }
 
-void follower::set_due(map::iterator at, time when)
+void peer_progress::set_due(map::iterator at, time when)
 {
     zone& z = at->second;
     unschedule(z);
@@ -75,7 +75,7 @@ void follower::set_due(map::iterator at, time when)
     z.due = (z.is_deadline ? deadlines_ : due_).emplace(when, &at->first);
 }
 
-void follower::unschedule(zone& z)
+void peer_progress::unschedule(zone& z)
 {
     if (z.is_deadline)
         deadlines_.erase(z.due);
@@ -85,14 +85,14 @@ void follower::unschedule(zone& z)
     z.due = due_.end();
 }
 
-void follower::set_in_flight(zone& z, bool is) noexcept
+void peer_progress::set_in_flight(zone& z, bool is) noexcept
 {
     if (z.in_flight != is)
         in_flight_ += is ? 1 : static_cast<std::size_t>(-1);
     z.in_flight = is;
 }
 
-std::optional<follower::time> follower::next_time() const
+std::optional<peer_progress::time> peer_progress::next_time() const
 {
     std::optional<time> next;
     if (!due_.empty())
@@ -102,7 +102,7 @@ std::optional<follower::time> follower::next_time() const
     return next;
 }
 
-std::optional<follower::question> follower::next(time now)
+std::optional<peer_progress::question> peer_progress::next(time now)
 {
     while (!deadlines_.empty() && deadlines_.begin()->first <= now)
         timed_out(zones_.find(*deadlines_.begin()->second), now);
@@ -115,7 +115,7 @@ std::optional<follower::question> follower::next(time now)
             forget(at);
             continue;
         }
-        if (!may_ask(now)) {
+        if (!may_ask()) {
             blocked_until_ = now + (is_silent() ? silent_time : blocked_time); // there will be answers by then, or not
             return {};
         }
@@ -134,7 +134,7 @@ std::optional<follower::question> follower::next(time now)
 }
 
 /// RFC 1996 3.6: again, until there is an answer or it was often enough.
-void follower::timed_out(map::iterator at, time now)
+void peer_progress::timed_out(map::iterator at, time now)
 {
     zone& z = at->second;
     set_in_flight(z, false);
@@ -149,7 +149,7 @@ void follower::timed_out(map::iterator at, time now)
     set_due(at, now + longest_look);
 }
 
-void follower::answered(question const& q, peer_answer const& a, time now)
+void peer_progress::answered(question const& q, peer_answer const& a, time now)
 {
     ++answers_;
     silence_ = 0;
@@ -164,10 +164,10 @@ void follower::answered(question const& q, peer_answer const& a, time now)
     if (!is_of_stage)
         return;
     set_in_flight(z, false);
-    q.kind == peer_question::notify ? told(at, a, now) : is_there(at, a, now);
+    q.kind == peer_question::notify ? told(at, now) : is_there(at, a, now);
 }
 
-void follower::not_sent(question const& q, time now)
+void peer_progress::not_sent(question const& q, time now)
 {
     auto const at = zones_.find(q.apex);
     if (at == zones_.end() || !at->second.in_flight)
@@ -178,14 +178,14 @@ void follower::not_sent(question const& q, time now)
     blocked_until_ = now + blocked_time;
 }
 
-void follower::round_question_over(bool is_answered) noexcept
+void peer_progress::round_question_over(bool is_answered) noexcept
 {
     --round_in_flight_;
     if (!is_answered)
         ++silence_;
 }
 
-void follower::told(map::iterator at, peer_answer const&, time now)
+void peer_progress::told(map::iterator at, time now)
 {
     zone& z = at->second;
     z.tries = 0;
@@ -195,7 +195,7 @@ void follower::told(map::iterator at, peer_answer const&, time now)
     set_due(at, z.is_asked ? now + first_look : z.last_notify + spacing);
 }
 
-void follower::is_there(map::iterator at, peer_answer const& a, time now)
+void peer_progress::is_there(map::iterator at, peer_answer const& a, time now)
 {
     zone& z = at->second;
     if (a.serial)
@@ -211,7 +211,7 @@ void follower::is_there(map::iterator at, peer_answer const& a, time now)
     set_due(at, now + std::min<milliseconds>(pause, longest_look));
 }
 
-void follower::answered_in_round(std::string const& apex, peer_answer const& a, std::uint32_t serial, time now)
+void peer_progress::answered_in_round(std::string const& apex, peer_answer const& a, std::uint32_t serial, time now)
 {
     ++answers_;
     silence_ = 0;
@@ -230,7 +230,7 @@ void follower::answered_in_round(std::string const& apex, peer_answer const& a, 
         at->second.serial_there = a.serial;
 }
 
-follower::summary follower::state() const
+peer_progress::summary peer_progress::state() const
 {
     summary s;
     for (auto const& [apex, z] : zones_)
@@ -250,7 +250,7 @@ follower::summary follower::state() const
     return s;
 }
 
-std::vector<follower::behind> follower::behind_zones(std::size_t limit) const
+std::vector<peer_progress::behind> peer_progress::behind_zones(std::size_t limit) const
 {
     std::vector<behind> all;
     for (auto at = zones_.begin(); at != zones_.end() && all.size() < limit; ++at)
@@ -259,7 +259,7 @@ std::vector<follower::behind> follower::behind_zones(std::size_t limit) const
     return all;
 }
 
-std::optional<follower::behind> follower::find(std::string const& apex) const
+std::optional<peer_progress::behind> peer_progress::find(std::string const& apex) const
 {
     auto const at = zones_.find(apex);
     if (at == zones_.end() || !at->second.is_behind)

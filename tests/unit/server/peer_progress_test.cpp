@@ -1,10 +1,10 @@
-#include "server/follower.hpp"
+#include "server/peer_progress.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
 using namespace homing;
 using namespace std::chrono_literals;
-using server::follower;
+using server::peer_progress;
 using server::peer_answer;
 using server::peer_question;
 
@@ -39,9 +39,9 @@ public:
     }
     void answer(peer_answer const& a = {}) { state.answered(last, a, now); }
 
-    follower state;
-    follower::time now = follower::time{} + 1h;
-    follower::question last;
+    peer_progress state;
+    peer_progress::time now = peer_progress::time{} + 1h;
+    peer_progress::question last;
 };
 
 } // namespace
@@ -157,22 +157,22 @@ TEST_CASE("So many questions are under way and no more, and fewer to one that is
         std::string const text = std::to_string(i);
         w.state.changed(std::string(1, static_cast<char>(text.size())) + text + zone, 1, w.now);
     }
-    CHECK(w.sends().size() == follower::window);
+    CHECK(w.sends().size() == peer_progress::window);
     for (int i = 0; i < 5; ++i)
         w.sends_next();
-    CHECK_FALSE(w.state.may_ask(w.now));
+    CHECK_FALSE(w.state.may_ask());
     w.now += 3s;
-    CHECK(w.sends().size() <= follower::narrow_window);
+    CHECK(w.sends().size() <= peer_progress::narrow_window);
 }
 
 TEST_CASE("What is beyond the bound is dropped and counted")
 {
     watched w;
-    for (std::size_t i = 0; i < follower::most_zones + 5; ++i) {
+    for (std::size_t i = 0; i < peer_progress::most_zones + 5; ++i) {
         std::string const text = std::to_string(i);
         w.state.changed(std::string(1, static_cast<char>(text.size())) + text + zone, 1, w.now);
     }
-    CHECK(w.state.state().behind == follower::most_zones);
+    CHECK(w.state.state().behind == peer_progress::most_zones);
     CHECK(w.state.state().dropped == 5);
 }
 
@@ -239,10 +239,10 @@ TEST_CASE("Questions of a round are bounded, and those without an answer make it
     std::size_t asked = 0;
     for (; w.state.may_ask_in_round(); ++asked)
         w.state.asked_in_round();
-    CHECK(asked == follower::round_window);
+    CHECK(asked == peer_progress::round_window);
     for (std::size_t i = 0; i < asked; ++i)
         w.state.round_question_over(false);
     for (asked = 0; w.state.may_ask_in_round(); ++asked)
         w.state.asked_in_round();
-    CHECK(asked == follower::narrow_window);
+    CHECK(asked == peer_progress::narrow_window);
 }
