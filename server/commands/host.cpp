@@ -1,6 +1,7 @@
 // host add, list, show, remove, rotate.
 #include "dns/presentation.hpp"
 #include "server/commands/commands.hpp"
+#include "server/commands/grant_text.hpp"
 #include "server/commands/host_settings.hpp"
 #include "server/commands/key_text.hpp"
 #include "server/commands/page.hpp"
@@ -21,14 +22,6 @@ namespace {
 
 constexpr std::uint32_t default_ttl = 60;
 constexpr std::int64_t default_overlap = 24 * 60 * 60;
-
-std::string without_final_dot(dns::name_view n)
-{
-    std::string text = n.to_string();
-    if (text.size() > 1)
-        text.pop_back();
-    return text;
-}
 
 std::optional<std::uint32_t> read_seconds(console& io, arguments const& given, std::string_view option, std::uint32_t usual)
 {
@@ -95,7 +88,7 @@ std::pair<std::string, std::string> zone_and_server(open_store& store, dns::name
         return {};
     auto const soa = zone->apex_node().find(dns::rr_type::soa).copy();
     auto const primary = dns::name_view::parse(soa.front()); // MNAME comes first
-    return {without_final_dot(zone->apex()), primary ? without_final_dot(*primary) : ""};
+    return {short_name(zone->apex()), primary ? short_name(*primary) : ""};
 }
 
 std::optional<host_access> access_to(console& io, arguments const& given, open_store& store, storage::host_record const& host)
@@ -114,7 +107,7 @@ std::optional<host_access> access_to(console& io, arguments const& given, open_s
         url.pop_back();
     auto const pin = memory->settings.find(pin_setting);
     std::string const trusted_by = pin != memory->settings.end() && url.starts_with("https:") ? pin->second : std::string{};
-    return host_access{without_final_dot(host.name),
+    return host_access{short_name(host.name),
                        zone,
                        server,
                        std::move(url),
@@ -167,7 +160,7 @@ std::string lease_of(storage::host_record const& host)
 
 void print_state(console& io, storage::host_record const& host)
 {
-    say(io, "name       {}", without_final_dot(host.name));
+    say(io, "name       {}", short_name(host.name));
     say(io, "ttl        {}", host.ttl);
     if (host.ipv6_suffix)
         say(io, "suffix     {}", dns::to_text(dns::rr_type::aaaa, *host.ipv6_suffix));
@@ -294,7 +287,7 @@ exit_code host_list(console& io, arguments const& given, open_store& store)
     for (auto const& h : hosts)
         if (!io.out(given.has("--json")
                         ? to_line(to_json(*h))
-                        : fmt::format("{:<{}}  {}{}  changed {}, confirmed {}\n", without_final_dot(h->name), width, addresses_of(*h),
+                        : fmt::format("{:<{}}  {}{}  changed {}, confirmed {}\n", short_name(h->name), width, addresses_of(*h),
                                 h->is_lapsed ? " (lapsed)" : "", time_or_never(h->changed_ms), time_or_never(h->confirmed_ms))))
             return exit_code::failed;
     return exit_code::done;

@@ -1,5 +1,6 @@
 #include "server/commands/secondary_settings.hpp"
 
+#include "server/commands/grant_text.hpp"
 #include "server/commands/key_text.hpp"
 
 #include <fmt/format.h>
@@ -11,17 +12,9 @@ namespace homing::server {
 
 namespace {
 
-std::string without_final_dot(dns::name_view n)
-{
-    std::string text = n.to_string();
-    if (text.size() > 1)
-        text.pop_back();
-    return text;
-}
-
 struct words {
     explicit words(primary_access const& a)
-        : key{without_final_dot(a.key.key_name)},
+        : key{short_name(a.key.key_name)},
           algorithm{dns::to_string(a.key.algorithm)},
           secret{to_base64(a.key.secret)},
           address{a.address},
