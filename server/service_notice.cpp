@@ -3,9 +3,11 @@
 #include "server/file_descriptor.hpp"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 #include <cstddef>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -26,6 +28,15 @@ void tell_supervisor(char const* state) noexcept
     if (socket)
         ::sendto(socket.get(), state, std::strlen(state), MSG_NOSIGNAL, reinterpret_cast<sockaddr const*>(&to),
                  static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size));
+}
+
+bool is_journal(int descriptor) noexcept
+{
+    char const* const stream = std::getenv("JOURNAL_STREAM");
+    unsigned long long device = 0, inode = 0;
+    struct stat status {};
+    return stream != nullptr && std::sscanf(stream, "%llu:%llu", &device, &inode) == 2 && ::fstat(descriptor, &status) == 0 &&
+           status.st_dev == device && status.st_ino == inode;
 }
 
 } // namespace homing::server

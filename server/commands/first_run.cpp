@@ -1,10 +1,12 @@
 #include "server/commands/first_run.hpp"
 
 #include "dns/presentation.hpp"
+#include "server/commands/grant_text.hpp"
 #include "server/commands/key_text.hpp"
 #include "server/commands/new_zone.hpp"
 #include "server/commands/welcome.hpp"
 #include "server/log.hpp"
+#include "server/service_notice.hpp"
 #include "server/user.hpp"
 #include "update/dyndns2.hpp"
 
@@ -126,7 +128,7 @@ void first_run::compare(server& whole) const
 {
     zone::versions::reader reader{whole.versions()};
     zone::versions::reading const now{reader};
-    std::string const name = wanted_->origin.to_string();
+    std::string const name = short_name(wanted_->origin);
     auto const* const zone = now->find(wanted_->origin);
     if (zone == nullptr) {
         log_warning(fmt::format("--zone {0} is for the first start alone, and there are zones here already: "
@@ -175,7 +177,7 @@ void first_run::print(server& whole) const
     zone::versions::reader reader{whole.versions()};
     zone::versions::reading const now{reader};
     if (auto const* const zone = now->find(wanted_->origin))
-        io_.out(welcome_text(*zone, *whole.writer().keys()));
+        io_.out(welcome_text(*zone, *whole.writer().keys(), is_journal(STDOUT_FILENO) ? told_to::journal : told_to::person));
     std::fflush(stdout); // before the log goes on, and for whoever reads a pipe
 }
 

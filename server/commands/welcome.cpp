@@ -3,6 +3,7 @@
 
 #include "dns/presentation.hpp"
 #include "server/commands/commands.hpp"
+#include "server/commands/grant_text.hpp"
 #include "server/commands/key_text.hpp"
 #include "server/commands/speech.hpp"
 
@@ -30,21 +31,16 @@ std::string registrar_lines(zone::zone_version const& zone)
     return text;
 }
 
-std::string key_lines(update::key_ring const& keys)
+std::string key_lines(update::key_ring const& keys, told_to whom)
 {
     auto const* const key = keys.find(admin_key_name());
     if (key == nullptr)
         return "     There is no key 'admin' here; 'homing key list' shows those there are.\n";
+    if (whom == told_to::journal)
+        return "     homing key show admin\n"
+               "   prints it. It does not stand here, where it would stay, for everybody who may read the journal.\n";
     return fmt::format("     {}\n   as nsupdate -y and dig -y take it. 'homing key show admin' prints it as a file.\n",
                        to_key_line(key->record()));
-}
-
-std::string without_final_dot(dns::name_view n)
-{
-    std::string text = n.to_string();
-    if (text.size() > 1)
-        text.pop_back();
-    return text;
 }
 
 } // namespace
@@ -66,9 +62,9 @@ std::vector<delegated_server> servers_of(zone::zone_version const& zone)
     return servers;
 }
 
-std::string welcome_text(zone::zone_version const& zone, update::key_ring const& keys)
+std::string welcome_text(zone::zone_version const& zone, update::key_ring const& keys, told_to whom)
 {
-    std::string const name = without_final_dot(zone.apex());
+    std::string const name = short_name(zone.apex());
     return fmt::format("{0} is served, with serial {1}.\n\n"
                        "1. Tell your registrar that these are its name servers, with their addresses (\"glue\"):\n{2}"
                        "   Until it has told the world, nobody finds the zone. 'homing doctor' says how far that is.\n"
@@ -76,7 +72,7 @@ std::string welcome_text(zone::zone_version const& zone, update::key_ring const&
                        "3. A first host whose address moves, with settings to paste for its router or computer:\n"
                        "     homing host add home.{0}\n\n"
                        "'homing welcome' prints this again.\n",
-                       name, zone.serial(), registrar_lines(zone), key_lines(keys));
+                       name, zone.serial(), registrar_lines(zone), key_lines(keys, whom));
 }
 
 exit_code welcome(console& io, arguments const& given, open_store& store)
@@ -95,7 +91,7 @@ exit_code welcome(console& io, arguments const& given, open_store& store)
         return reject(io, "there are {} zones here: 'homing welcome ZONE' says it of one", now->zone_count());
     if (!wanted)
         now->for_each([&](zone::zone_version const& z) { zone = &z; });
-    return io.out(welcome_text(*zone, *store.writer.keys())) ? exit_code::done : exit_code::failed;
+    return io.out(welcome_text(*zone, *store.writer.keys(), told_to::person)) ? exit_code::done : exit_code::failed;
 }
 
 } // namespace homing::server

@@ -6,6 +6,8 @@
 #include "server/commands/command.hpp"
 #include "zone/zone_version.hpp"
 
+#include <cstdint>
+
 namespace homing::server {
 
 /// The key that the first start makes.
@@ -18,7 +20,10 @@ struct delegated_server {
 };
 std::vector<delegated_server> servers_of(zone::zone_version const&);
 
+/// Who reads it: somebody, who is told the key itself, or systemd's journal, which keeps what it is told and shows it to others than root.
+enum class told_to : std::uint8_t { person, journal };
+
 /// Some lines.
-std::string welcome_text(zone::zone_version const&, update::key_ring const&);
+std::string welcome_text(zone::zone_version const&, update::key_ring const&, told_to);
 
 } // namespace homing::server

@@ -4,7 +4,7 @@ import os
 import random
 import re
 import shutil
-import signal
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -79,12 +79,42 @@ class FirstRunTest(unittest.TestCase):
         before = server.cli("zone", "export", "example.com")
         server.arguments = ("--zone", "example.net", "--address", "203.0.113.5")
         self.assertEqual(self.start(server), "")
-        self.assertTrue(server.log.find(r"warn.*--zone example\.net\. is for the first start alone.*homing zone add"))
+        zone_advice = server.log.find(r"warn.*--zone example\.net is for the first start alone.*'homing (zone add example\.net .*)'")
         server.arguments = ("--zone", "example.com", "--address", "203.0.113.77")
         self.assertEqual(self.start(server), "")
-        self.assertTrue(server.log.find(r"warn.*homing record set ns1\.example\.com\. 3600 A 203\.0\.113\.77"))
+        address_advice = server.log.find(r"warn.*'homing (record set ns1\.example\.com 3600 A 203\.0\.113\.77)'")
         self.assertEqual(server.cli("zone", "export", "example.com"), before)
         self.assertEqual(server.cli("zone", "list").count("\n"), 1)
+        for advice in (zone_advice, address_advice):
+            server.cli(*advice[0][1].split(" "))
+        self.assertEqual(self.start(server), "")
+        self.assertEqual(server.log.find("warn"), [])
+        server.arguments = ("--zone", "example.net", "--address", "203.0.113.5")
+        self.assertEqual(self.start(server), "")
+        self.assertEqual(server.log.find("warn"), [])
+
+    def test_the_journal_is_not_told_the_key(self):
+        """As systemd starts it: standard output is a stream that JOURNAL_STREAM names."""
+        for named, is_told in ((True, False), (False, True)):
+            with self.subTest(named):
+                server = self.make(*ZONE)
+                ours, journal = socket.socketpair()
+                with ours, journal:
+                    status = os.fstat(journal.fileno())
+                    stream = f"{status.st_dev}:{status.st_ino + (0 if named else 1)}"
+                    process = subprocess.Popen([binary(), "serve", "--listen", "127.0.0.1:0", *ZONE],
+                                               env={**server.environ(), "JOURNAL_STREAM": stream}, stdin=subprocess.DEVNULL,
+                                               stdout=journal, stderr=subprocess.PIPE, text=True)
+                    server.process, server.log = process, Lines(process.stderr)
+                    self.assertIsNotNone(server.log.wait_for(r"\bready\b"), server.log.text())
+                    self.assertEqual(server.stop(), 0)
+                    journal.close()
+                    with ours.makefile() as said:
+                        text = said.read()
+                self.assertIn("ns1.example.com. 203.0.113.5 2001:db8::5", text)
+                self.assertEqual("hmac-sha256:admin:" in text, is_told, text)
+                self.assertEqual("homing key show admin\n" in text, not is_told, text)
+                self.assertRegex(server.cli("key", "show", "admin"), r"hmac-sha256:admin:\S+")
 
     def test_what_is_wrong_with_the_words(self):
         for words, said in ((("--zone", "example.com"), "--zone wants --address"), (("--address", "192.0.2.1"), "--address wants --zone"),
