@@ -64,11 +64,6 @@ std::future<update::outcome> submit(update::writer& writer, decltype(update::req
     return told;
 }
 
-std::string to_text(std::vector<std::uint8_t> const& address)
-{
-    return dns::to_text(address.size() == 4 ? dns::rr_type::a : dns::rr_type::aaaa, address);
-}
-
 std::string reason_of(update::outcome const& o)
 {
     return o.reason.empty() ? std::string{dns::mnemonic(o.rcode)} : o.reason;
@@ -133,7 +128,7 @@ void first_run::compare(server& whole) const
     if (zone == nullptr) {
         log_warning(fmt::format("--zone {0} is for the first start alone, and there are zones here already: "
                                 "'homing zone add {0} --ns ns1.{0}={1}' adds this one",
-                                name, to_text(wanted_->addresses.front())));
+                                name, address_text(wanted_->addresses.front())));
         return;
     }
     auto const servers = servers_of(*zone);
@@ -146,7 +141,7 @@ void first_run::compare(server& whole) const
         if (!is_known(address))
             log_warning(fmt::format("--address {0} is for the first start alone, and no name server of {1} has it: "
                                     "'homing record set ns1.{1} 3600 {2} {0}' gives it to ns1",
-                                    to_text(address), name, address.size() == 4 ? "A" : "AAAA"));
+                                    address_text(address), name, address.size() == 4 ? "A" : "AAAA"));
 }
 
 dns::result<void> first_run::start(server& whole)

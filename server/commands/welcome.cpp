@@ -25,7 +25,7 @@ std::string registrar_lines(zone::zone_version const& zone)
     for (auto const& s : servers_of(zone)) {
         text += fmt::format("     {}", s.host.to_string());
         for (auto const& address : s.addresses)
-            text += ' ' + dns::to_text(address.size() == 4 ? dns::rr_type::a : dns::rr_type::aaaa, address);
+            text += ' ' + address_text(address);
         text += '\n';
     }
     return text;
@@ -60,6 +60,11 @@ std::vector<delegated_server> servers_of(zone::zone_version const& zone)
         servers.push_back(std::move(server));
     });
     return servers;
+}
+
+std::string address_text(std::vector<std::uint8_t> const& address)
+{
+    return dns::to_text(address.size() == 4 ? dns::rr_type::a : dns::rr_type::aaaa, address);
 }
 
 std::string welcome_text(zone::zone_version const& zone, update::key_ring const& keys, told_to whom)

@@ -20,6 +20,9 @@ struct delegated_server {
 };
 std::vector<delegated_server> servers_of(zone::zone_version const&);
 
+/// Of 4 or 16 octets: "192.0.2.1", "2001:db8::1".
+std::string address_text(std::vector<std::uint8_t> const& address);
+
 /// Who reads it: somebody, who is told the key itself, or systemd's journal, which keeps what it is told and shows it to others than root.
 enum class told_to : std::uint8_t { person, journal };
 

@@ -149,6 +149,11 @@ class DoctorTest(unittest.TestCase):
         self.assertEqual(self.level(text, "missing.com."), "FAIL")
         self.assertEqual(self.level(text, "delegation of zone3.com."), "FAIL")
         self.assertNotIn("zone4", text)
+        names = [f"zone{i}.com" for i in range(10)]   # more than it looks at by itself
+        text = self.ask(server, *names)
+        for name in names:
+            self.assertEqual(self.level(text, f"delegation of {name}."), "FAIL")
+        self.assertNotIn("no such zone", text)
 
     def test_before_the_first_start(self):
         server = self.make(listen=())
