@@ -9,13 +9,6 @@ namespace {
 constexpr std::size_t ancount_at = 6, arcount_at = 10;
 constexpr std::uint16_t pointer_to_question = 0xC000 | dns::header_size;
 
-std::span<std::uint8_t const> octets_of(socket_address const& a) noexcept
-{
-    if (a.is_v6())
-        return {reinterpret_cast<sockaddr_in6 const*>(a.data())->sin6_addr.s6_addr, 16};
-    return {reinterpret_cast<std::uint8_t const*>(&reinterpret_cast<sockaddr_in const*>(a.data())->sin_addr), 4};
-}
-
 void write_record(dns::wire_writer& out, dns::rr_type type, std::span<std::uint8_t const> rdata)
 {
     out.u16(pointer_to_question);
@@ -30,7 +23,7 @@ void write_record(dns::wire_writer& out, dns::rr_type type, std::span<std::uint8
 bool write_answer(dns::wire_writer& out, dns::rr_type type, socket_address const& client)
 {
     if (type == (client.is_v6() ? dns::rr_type::aaaa : dns::rr_type::a)) {
-        write_record(out, type, octets_of(client));
+        write_record(out, type, client.octets());
         return true;
     }
     if (type != dns::rr_type::txt)

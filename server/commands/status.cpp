@@ -4,6 +4,7 @@
 #include "dns/presentation.hpp"
 #include "server/commands/change_text.hpp"
 #include "server/commands/commands.hpp"
+#include "server/commands/secondary_status_text.hpp"
 #include "server/commands/speech.hpp"
 #include "server/commands/time_text.hpp"
 #include "server/log.hpp"
@@ -125,22 +126,8 @@ json followed_to_json(followed_status const& f)
                             {"next", to_time(e.progress.next_ms)}});
     for (auto const& r : follow_rows(f))
         counts[std::string{r.name}] = r.value;
-    return {{"zones", f.zones},
-            {"without_contents", f.without_contents},
-            {"expired", f.expired},
-            {"failing", f.failing},
-            {"first_failing", std::move(failures)},
-            {"counters", std::move(counts)}};
-}
-
-std::string to_utc(std::chrono::system_clock::time_point t)
-{
-    std::time_t const seconds = std::chrono::system_clock::to_time_t(t);
-    std::tm parts{};
-    ::gmtime_r(&seconds, &parts);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text.data();
+    return {{"zones", f.zones},     {"without_contents", f.without_contents}, {"expired", f.expired},
+            {"failing", f.failing}, {"first_failing", std::move(failures)},   {"counters", std::move(counts)}};
 }
 
 json to_json(receive_queue const& q)
@@ -198,7 +185,7 @@ json to_json(server_status const& s, bool per_worker)
         of_writer[std::string{r.name}] = r.value;
     json all{{"version", HOMING_VERSION},
              {"process", ::getpid()},
-             {"started", to_utc(s.started)},
+             {"started", to_time(s.started)},
              {"uptime_seconds", s.uptime.count()},
              {"data", s.data_directory},
              {"listening", std::move(addresses)},
@@ -220,89 +207,7 @@ json to_json(server_status const& s, bool per_worker)
     return all;
 }
 
-std::string time_or_never(std::optional<secondary_status::time> t)
-{
-    return t ? to_utc(*t) : "never";
-}
-
-json time_or_null(std::optional<secondary_status::time> t)
-{
-    return t ? json(to_utc(*t)) : json{};
-}
-
-json to_json(std::vector<secondary_status> const& all)
-{
-    json list = json::array();
-    for (auto const& s : all) {
-        json zones = json::array();
-        for (auto const& z : s.zones)
-            zones.push_back({{"zone", z.name},
-                             {"serial", z.serial_here},
-                             {"serial_there", z.serial_there ? json(*z.serial_there) : json{}},
-                             {"behind_since", time_or_null(z.behind_since)}});
-        list.push_back({{"name", s.name},
-                        {"address", s.address},
-                        {"is_this_server", s.is_ourselves},
-                        {"zones", s.zones_here},
-                        {"behind", s.behind},
-                        {"behind_since", time_or_null(s.behind_since)},
-                        {"last_round", {{"ended", time_or_null(s.round_end)}, {"same", s.found_same}, {"absent", s.found_absent}}},
-                        {"last_heard", time_or_null(s.last_heard)},
-                        {"last_error", s.last_refusal.empty() ? json{} : json(s.last_refusal)},
-                        {"notifies", s.notifies},
-                        {"answers", s.answers},
-                        {"unanswered", s.unanswered},
-                        {"dropped", s.dropped},
-                        {"some_behind", std::move(zones)}});
-    }
-    return list;
-}
-
 // ---- as text
-
-std::string zone_line(secondary_status::zone const& z)
-{
-    std::string const there = z.serial_there ? std::to_string(*z.serial_there) : "unknown";
-    return z.behind_since ? fmt::format("    {}  serial {} here, {} there, behind since {}\n", z.name, z.serial_here, there,
-                                        to_utc(*z.behind_since))
-                          : fmt::format("    {}  serial {} here and there, as far as is known\n", z.name, z.serial_here);
-}
-
-std::string zone_text(std::vector<secondary_status> const& all)
-{
-    std::string text;
-    for (auto const& s : all) {
-        text += fmt::format("{} at {}, last heard of {}\n", s.name, s.address, time_or_never(s.last_heard));
-        for (auto const& z : s.zones)
-            text += s.last_heard || z.behind_since ? zone_line(z) : fmt::format("    {}  serial {} here, unknown there\n", z.name, z.serial_here);
-    }
-    return text;
-}
-
-std::string to_text(std::vector<secondary_status> const& all)
-{
-    std::string text;
-    for (auto const& s : all) {
-        text += fmt::format("\nsecondary {} at {}\n", s.name, s.address);
-        if (s.is_ourselves) {
-            text += "  this is an address of this server: nothing is sent there\n";
-            continue;
-        }
-        text += !s.last_heard ? "  nothing was heard of it so far\n"
-                : s.behind == 0 ? "  as new as here, as far as is known\n"
-                              : fmt::format("  {} of {} zones behind, the first since {}\n", s.behind, s.zones_here,
-                                            time_or_never(s.behind_since));
-        for (auto const& z : s.zones)
-            text += zone_line(z);
-        if (s.zones.size() < s.behind)
-            text += fmt::format("    and {} more\n", s.behind - s.zones.size());
-        text += fmt::format("  last heard of {}; round {}: {} zones as new, {} not there\n", time_or_never(s.last_heard),
-                            s.round_end ? "of " + to_utc(*s.round_end) : "under way", s.found_same, s.found_absent);
-        text += fmt::format("  {} NOTIFY sent, {} answers, {} times none{}\n", s.notifies, s.answers, s.unanswered,
-                            s.last_refusal.empty() ? "" : "; last error " + s.last_refusal);
-    }
-    return text;
-}
 
 std::string to_text(std::chrono::seconds time)
 {
@@ -332,7 +237,7 @@ std::string head(server_status const& s)
                        "connections {} over TCP\n"
                        "queries     {:.1f} a second in the last 10 s, {:.1f} in the last minute\n"
                        "updates     {:.1f} a second in the last 10 s, {:.1f} in the last minute\n\n",
-                       HOMING_VERSION, ::getpid(), to_text(s.uptime), to_utc(s.started), s.data_directory, addresses,
+                       HOMING_VERSION, ::getpid(), to_text(s.uptime), to_time(s.started), s.data_directory, addresses,
                        s.workers.size(), s.workers.size() == 1 ? "worker" : "workers", s.zones, s.names,
                        s.names == 1 ? "name" : "names", to_size(s.resident_octets), to_size(s.zone_memory.in_use),
                        to_size(s.zone_memory.retired), s.tcp_connections, s.last_ten_seconds.queries, s.last_minute.queries,
@@ -383,7 +288,8 @@ std::string follow_lines(followed_status const& f)
     for (auto const& r : follow_rows(f))
         text += fmt::format("  {:<{}}{:>{}}  {}\n", r.name, name_width - 2, r.value, number_width, r.meaning);
     for (auto const& e : f.failures)
-        text += fmt::format("  {}  {} times: {}\n", storage::name_of_octets(e.record->apex).to_string(), e.progress.failures, e.progress.error);
+        text += fmt::format("  {}  {} times: {}\n", storage::name_of_octets(e.record->apex).to_string(), e.progress.failures,
+                            e.progress.error);
     if (f.failing > f.failures.size())
         text += fmt::format("  and {} more: 'homing zone list' shows all\n", f.failing - f.failures.size());
     return text;
@@ -426,8 +332,7 @@ exit_code status(console& io, arguments const& given, server const& running)
     bool const per_worker = given.has("--per-worker");
     auto as_json = to_json(now, per_worker);
     as_json["secondaries"] = to_json(secondaries);
-    bool const printed =
-        io.out(given.has("--json") ? as_json.dump(2) + '\n' : to_text(now, per_worker) + to_text(secondaries));
+    bool const printed = io.out(given.has("--json") ? as_json.dump(2) + '\n' : to_text(now, per_worker) + to_text(secondaries));
     return printed ? exit_code::done : exit_code::failed;
 }
 

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <chrono>
 #include <optional>
 
 namespace homing::server {
@@ -120,6 +119,11 @@ std::optional<std::int64_t> read_date_and_time(std::string_view text)
 std::string to_time(std::int64_t ms)
 {
     return without_zone(ms) + 'Z';
+}
+
+std::string to_time(system_clock::time_point t)
+{
+    return to_time(floor<milliseconds>(t.time_since_epoch()).count());
 }
 
 std::string to_exact_time(std::int64_t ms)

@@ -5,6 +5,7 @@
 
 #include "dns/result.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ namespace homing::server {
 
 /// "2026-05-04T15:04:05Z".
 std::string to_time(std::int64_t ms);
+std::string to_time(std::chrono::system_clock::time_point);
 /// "2026-05-04T15:04:05.678Z".
 std::string to_exact_time(std::int64_t ms);
 

@@ -23,6 +23,7 @@ TEST_CASE("times are printed as RFC 3339 has them")
     CHECK(to_time(0) == "1970-01-01T00:00:00Z");
     CHECK(to_time(1'777'907'045'678) == "2026-05-04T15:04:05Z");
     CHECK(to_exact_time(1'777'907'045'678) == "2026-05-04T15:04:05.678Z");
+    CHECK(to_time(std::chrono::system_clock::time_point{std::chrono::milliseconds{-1}}) == "1969-12-31T23:59:59Z");
     CHECK(to_exact_time(-1) == "1969-12-31T23:59:59.999Z");
     CHECK(to_time(951'782'400'000) == "2000-02-29T00:00:00Z");
 }
