@@ -117,7 +117,7 @@ void address_table::address_message(bool is_new, bytes body, news& told)
         return;
     found.address = local ? *local : *address; // of a point-to-point link IFA_ADDRESS is the other end
     told.addresses = true;
-    key const place{found.interface, found.address};
+    key const place{found.interface, found.address, address.value_or(found.address), message.ifa_prefixlen};
     if (!is_new)
         addresses_.erase(place);
     else if (addresses_.size() < most_addresses || addresses_.contains(place))

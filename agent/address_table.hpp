@@ -34,10 +34,15 @@ public:
     };
     news apply(std::span<std::uint8_t const> datagram);
 
-    /// Before a dump.
-    void clear() noexcept { addresses_.clear(); }
+    /// Before a dump of links and addresses.
+    void clear() noexcept
+    {
+        addresses_.clear();
+        links_.clear();
+    }
 
-    /// Those that others may be told: not tentative, deprecated, temporary or failed, neither loopback's nor a link's own. By interface.
+    /// Those that others may be told: not tentative, deprecated, temporary or failed, neither loopback's nor a link's own. By interface; one that
+    /// stands there with several prefixes as often.
     std::vector<own_address> usable() const;
     /// 0 if there is no link of that name.
     unsigned interface_of(std::string_view name) const noexcept;
@@ -48,7 +53,8 @@ private:
         bool is_up = false;
         std::uint32_t carrier_changes = 0;
     };
-    using key = std::tuple<unsigned, ip_address>;
+    /// What the kernel tells addresses apart by: interface, own address, the link's other end or again the own, length of the prefix.
+    using key = std::tuple<unsigned, ip_address, ip_address, std::uint8_t>;
 
     void address_message(bool is_new, std::span<std::uint8_t const> body, news&);
     void link_message(bool is_new, std::span<std::uint8_t const> body, news&);

@@ -46,7 +46,7 @@ void address_watch::ask(stage what)
     message.head.nlmsg_len = sizeof message;
     message.head.nlmsg_type = what == stage::links ? RTM_GETLINK : RTM_GETADDR;
     message.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-    if (what == stage::addresses)
+    if (what == stage::links)
         table_.clear();
     if (::send(socket_.get(), &message, sizeof message, 0) < 0)
         fail("asking for addresses by netlink");

@@ -2,6 +2,7 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <cstddef>
 #include <cstring>
 #include <random>
 
@@ -119,6 +120,33 @@ TEST_CASE("of a point-to-point link the near end counts")
     address_table t;
     t.apply(message(RTM_NEWADDR, body));
     CHECK(texts(t) == std::vector<std::string>{"203.0.113.1"});
+}
+
+TEST_CASE("an address that stands there twice, with prefixes of two lengths, goes with the second")
+{
+    address_table t;
+    auto wide = address("203.0.113.1"), narrow = wide;
+    narrow[sizeof(nlmsghdr) + offsetof(ifaddrmsg, ifa_prefixlen)] = 32;
+    t.apply(narrow);
+    t.apply(wide);
+    auto gone = narrow;
+    gone[offsetof(nlmsghdr, nlmsg_type)] = RTM_DELADDR;
+    t.apply(gone);
+    CHECK(texts(t) == std::vector<std::string>{"203.0.113.1"});
+    wide[offsetof(nlmsghdr, nlmsg_type)] = RTM_DELADDR;
+    t.apply(wide);
+    CHECK(texts(t).empty());
+}
+
+TEST_CASE("before a dump nothing is known, of links neither")
+{
+    address_table t;
+    t.apply(link("ppp0", true, 1, 7));
+    t.apply(address("203.0.113.1"));
+    t.clear(); // that it went was lost
+    t.apply(link("ppp0", true, 1, 9));
+    CHECK(t.interface_of("ppp0") == 9);
+    CHECK(texts(t).empty());
 }
 
 TEST_CASE("a link that went and came is news, though its state is what it was")
