@@ -1,5 +1,7 @@
 #include "agent/messages.hpp"
 
+#include "dns/request_start.hpp"
+#include "dns/response.hpp"
 #include "dns/whoami.hpp"
 
 #include <algorithm>
@@ -14,25 +16,6 @@ using dns::rr_type;
 
 constexpr std::size_t room = 2048; // two names, two addresses, a signature
 constexpr std::uint16_t opcode_update = static_cast<std::uint16_t>(static_cast<unsigned>(dns::opcode::update) << 11);
-
-rr_type type_of(address_family f) noexcept
-{
-    return f == address_family::ipv4 ? rr_type::a : rr_type::aaaa;
-}
-
-void write_start(dns::wire_writer& out, std::uint16_t id, std::uint16_t flags, std::uint16_t updates, dns::name_view name,
-                 rr_type type)
-{
-    out.u16(id);
-    out.u16(flags);
-    out.u16(1);
-    out.u16(0);
-    out.u16(updates);
-    out.u16(0);
-    out.plain(name);
-    out.u16(static_cast<std::uint16_t>(type));
-    out.u16(static_cast<std::uint16_t>(rr_class::in));
-}
 
 void write_record(dns::wire_writer& out, dns::name_view owner, rr_type type, rr_class klass, std::uint32_t ttl,
                   std::span<std::uint8_t const> rdata)
@@ -54,53 +37,17 @@ request finished(dns::wire_writer& out, dns::tsig_key const* key, std::uint64_t 
     return made;
 }
 
-/// Where a message's records are; walked once.
-struct layout {
-    dns::header header;
-    dns::question_view question;
-    bool has_question = false;
-    std::size_t records = 0; ///< offset behind the question
-    std::size_t tsig_at = 0; ///< 0: none
-};
-
-/// Nothing if it is not well formed. An UPDATE's reply may be a header alone (RFC 2136 3.8).
-std::optional<layout> read_layout(std::span<std::uint8_t const> message)
+bool is_of(dns::header const& reply, dns::header const& sent) noexcept
 {
-    auto const header = dns::header::read(message);
-    if (!header || header->counts[0] > 1)
-        return {};
-    layout found{*header, {}, header->counts[0] == 1, 0, 0};
-    dns::wire_reader in{message, dns::header_size};
-    if (found.has_question) {
-        in.read_uncompressed(found.question.qname);
-        found.question.type = static_cast<rr_type>(in.u16());
-        found.question.klass = static_cast<rr_class>(in.u16());
-    }
-    found.records = in.position();
-    dns::record_view r;
-    for (std::size_t section = 1; section < 4; ++section)
-        for (unsigned left = header->counts[section]; left != 0; --left) {
-            read_record(in, r);
-            if (!in.ok())
-                return {};
-            if (r.type != rr_type::tsig)
-                continue;
-            if (section != 3 || left != 1) // RFC 8945 5.1
-                return {};
-            found.tsig_at = r.start;
-        }
-    return in.ok() && in.remaining() == 0 ? std::optional{found} : std::nullopt;
+    return reply.is_response() && reply.id == sent.id && reply.opcode() == sent.opcode();
 }
 
-bool answers(layout const& reply, request const& asked) noexcept
+bool answers(dns::response_view const& reply, dns::request_view const& sent) noexcept
 {
-    auto const sent = dns::request_view::read(asked.message);
-    if (!reply.header.is_response() || reply.header.id != sent.header.id || reply.header.opcode() != sent.header.opcode())
-        return false;
-    if (!reply.has_question) // an UPDATE's reply may do without, and one that did not understand us
-        return sent.header.opcode() == dns::opcode::update || (reply.header.flags & 15U) != 0;
-    return reply.question.qname == sent.question.qname && reply.question.type == sent.question.type &&
-           reply.question.klass == sent.question.klass;
+    if (!reply.question) // an UPDATE's reply may do without (RFC 2136 3.8), and one that did not understand us
+        return sent.header.opcode() == dns::opcode::update || reply.rcode() != rcode::noerror;
+    return reply.question->qname == sent.question.qname && reply.question->type == sent.question.type &&
+           reply.question->klass == sent.question.klass;
 }
 
 std::uint64_t read_time(std::span<std::uint8_t const> octets) noexcept
@@ -112,10 +59,10 @@ std::uint64_t read_time(std::span<std::uint8_t const> octets) noexcept
 }
 
 /// Fills in what the signature says; false if it is wrong.
-bool read_signature(std::span<std::uint8_t const> message, layout const& l, request const& asked, dns::tsig_key const& key,
+bool read_signature(std::span<std::uint8_t const> message, std::size_t tsig_at, request const& asked, dns::tsig_key const& key,
                     std::uint64_t time, reply& found)
 {
-    auto const tsig = dns::read_tsig(message, l.tsig_at);
+    auto const tsig = dns::read_tsig(message, tsig_at);
     if (!tsig || tsig->key_name != key.key_name())
         return false;
     found.signature_error = static_cast<rcode>(tsig->error);
@@ -133,13 +80,13 @@ bool read_signature(std::span<std::uint8_t const> message, layout const& l, requ
 template <class F>
 void for_each_record(std::span<std::uint8_t const> message, F&& f)
 {
-    auto const l = read_layout(message);
-    if (!l)
+    auto const view = dns::response_view::read(message);
+    if (!view)
         return;
-    dns::wire_reader in{message, l->records};
+    dns::wire_reader in{message, view->sections[1]};
     dns::record_view r;
     for (std::size_t section = 1; section < 4; ++section)
-        for (unsigned left = l->header.counts[section]; left != 0; --left) {
+        for (unsigned left = view->header.counts[section]; left != 0; --left) {
             read_record(in, r);
             f(section, r);
         }
@@ -147,11 +94,16 @@ void for_each_record(std::span<std::uint8_t const> message, F&& f)
 
 } // namespace
 
+dns::rr_type type_of(address_family f) noexcept
+{
+    return f == address_family::ipv4 ? rr_type::a : rr_type::aaaa;
+}
+
 request make_query(std::uint16_t id, dns::name_view name, dns::rr_type type, bool recurse)
 {
     std::vector<std::uint8_t> buffer(room);
     dns::wire_writer out{buffer, 0, buffer.size()};
-    write_start(out, id, recurse ? dns::header_bits::rd : 0, 0, name, type);
+    dns::write_request_start(out, id, recurse ? dns::header_bits::rd : 0, name, type);
     return finished(out, nullptr, 0);
 }
 
@@ -159,7 +111,7 @@ request make_whoami(std::uint16_t id, address_family f, dns::tsig_key const& key
 {
     std::vector<std::uint8_t> buffer(room);
     dns::wire_writer out{buffer, 0, buffer.size()};
-    write_start(out, id, 0, 0, dns::whoami_name(), type_of(f));
+    dns::write_request_start(out, id, 0, dns::whoami_name(), type_of(f));
     return finished(out, &key, time);
 }
 
@@ -169,8 +121,8 @@ request make_update(std::uint16_t id, dns::name_view zone, dns::name_view host, 
     std::vector<std::uint8_t> buffer(room);
     dns::wire_writer out{buffer, 0, buffer.size()};
     auto const additions = std::count_if(what.begin(), what.end(), [](replacement const& r) { return r.address.has_value(); });
-    write_start(out, id, opcode_update, static_cast<std::uint16_t>(what.size() + static_cast<std::size_t>(additions)), zone,
-                rr_type::soa);
+    auto const updates = static_cast<std::uint16_t>(what.size() + static_cast<std::size_t>(additions));
+    dns::write_request_start(out, id, opcode_update, zone, rr_type::soa, {0, updates, 0});
     for (auto const& r : what) {
         write_record(out, host, type_of(r.family), rr_class::any, 0, {}); // RFC 2136 2.5.2: the RRset goes
         if (r.address)
@@ -182,17 +134,20 @@ request make_update(std::uint16_t id, dns::name_view zone, dns::name_view host, 
 std::variant<reply, reply_fault> read_reply(std::span<std::uint8_t const> message, request const& asked, dns::tsig_key const* key,
                                             std::uint64_t time)
 {
-    auto const l = read_layout(message);
-    if (!l)
+    auto const sent = dns::request_view::read(asked.message);
+    if (auto const head = dns::header::read(message); head && !is_of(*head, sent.header))
+        return reply_fault::unrelated;
+    auto const view = dns::response_view::read(message);
+    if (!view)
         return reply_fault::malformed;
-    if (!answers(*l, asked))
+    if (!answers(*view, sent))
         return reply_fault::unrelated;
     reply found;
-    found.rcode = static_cast<rcode>(l->header.flags & 15U);
-    found.is_truncated = (l->header.flags & dns::header_bits::tc) != 0;
+    found.rcode = view->rcode();
+    found.is_truncated = view->is_truncated();
     if (key == nullptr || asked.mac.empty())
         return found;
-    if (l->tsig_at != 0 && !read_signature(message, *l, asked, *key, time, found))
+    if (view->tsig_at != 0 && !read_signature(message, view->tsig_at, asked, *key, time, found))
         return reply_fault::wrongly_signed;
     if (!found.is_authentic && found.rcode == rcode::noerror) // of success nobody must be able to persuade us
         return reply_fault::wrongly_signed;

@@ -13,6 +13,9 @@
 
 namespace homing::agent {
 
+/// A or AAAA
+dns::rr_type type_of(address_family) noexcept;
+
 /// A message ready to be sent.
 struct request {
     std::vector<std::uint8_t> message;

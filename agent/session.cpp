@@ -121,9 +121,8 @@ void session::looked_up(task const& by, outcome const& o, instant now)
     state.is_looked_up = true;
     std::erase_if(state.look_ups, [now](instant t) { return t <= now; });
     bool const is_known = o.reply.rcode == rcode::noerror || o.reply.rcode == rcode::nxdomain;
-    auto const type = by.family == address_family::ipv4 ? dns::rr_type::a : dns::rr_type::aaaa;
     if (is_known)
-        state.served = addresses_in(o.message, type, &settings_.host);
+        state.served = addresses_in(o.message, type_of(by.family), &settings_.host);
     if (!settings_.asks)
         choose_own(by.family, now); // of several, the one that is told already
     if (is_known && is_settled(by.family, now) && state.own)
@@ -197,9 +196,8 @@ void session::asked(task const& by, outcome const& o, moment at)
     if (o.reply.is_authentic && o.reply.rcode == rcode::noerror) {
         wrong_times_ = 0;
         dns::name const owner{dns::whoami_name()};
-        auto const type = by.family == address_family::ipv4 ? dns::rr_type::a : dns::rr_type::aaaa;
         std::vector<own_address> seen;
-        for (auto const& a : addresses_in(o.message, type, &owner))
+        for (auto const& a : addresses_in(o.message, type_of(by.family), &owner))
             seen.push_back({.address = a});
         auto rules = settings_.rules;
         rules.interface = 0;

@@ -9,11 +9,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-dns::rr_type type_of(address_family f) noexcept
-{
-    return f == address_family::ipv4 ? dns::rr_type::a : dns::rr_type::aaaa;
-}
-
 constexpr std::size_t place(session::lane l) noexcept
 {
     return static_cast<std::size_t>(l);

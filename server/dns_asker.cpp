@@ -1,6 +1,7 @@
 #include "server/dns_asker.hpp"
 
 #include "dns/rdata.hpp"
+#include "dns/request_start.hpp"
 #include "server/file_descriptor.hpp"
 #include "server/random_number.hpp"
 
@@ -31,13 +32,7 @@ std::vector<std::uint8_t> write_question(std::uint16_t id, question const& q)
 {
     std::vector<std::uint8_t> octets(512);
     dns::wire_writer out{octets, 0, octets.size()};
-    out.u16(id);
-    out.u16(q.wants_recursion ? dns::header_bits::rd : std::uint16_t{0});
-    for (unsigned const count : {1U, 0U, 0U, 1U})
-        out.u16(static_cast<std::uint16_t>(count));
-    out.plain(q.qname);
-    out.u16(static_cast<std::uint16_t>(q.type));
-    out.u16(static_cast<std::uint16_t>(dns::rr_class::in));
+    dns::write_request_start(out, id, q.wants_recursion ? dns::header_bits::rd : 0, q.qname, q.type, {0, 0, 1});
     out.plain(dns::name_view{}); // OPT
     out.u16(static_cast<std::uint16_t>(dns::rr_type::opt));
     out.u16(udp_size);

@@ -1,6 +1,7 @@
 #include "server/follow/question.hpp"
 
 #include "dns/presentation.hpp"
+#include "dns/request_start.hpp"
 
 namespace homing::server {
 
@@ -24,26 +25,13 @@ primary_question finish(std::vector<std::uint8_t>& buffer, dns::wire_writer& out
     return q;
 }
 
-void write_head(dns::wire_writer& out, std::uint16_t id, dns::name_view apex, rr_type type, std::uint16_t authorities, std::uint16_t additionals)
-{
-    out.u16(id);
-    out.u16(0);
-    out.u16(1);
-    out.u16(0);
-    out.u16(authorities);
-    out.u16(additionals);
-    out.plain(apex);
-    out.u16(static_cast<std::uint16_t>(type));
-    out.u16(static_cast<std::uint16_t>(dns::rr_class::in));
-}
-
 } // namespace
 
 primary_question ask_for_soa(dns::name_view apex, std::uint16_t id, std::shared_ptr<dns::tsig_key const> const& key, std::uint64_t now)
 {
     std::vector<std::uint8_t> buffer(most_octets);
     dns::wire_writer out{buffer, 0, buffer.size()};
-    write_head(out, id, apex, rr_type::soa, 0, 1);
+    dns::write_request_start(out, id, 0, apex, rr_type::soa, {0, 0, 1});
     out.u8(0);
     out.u16(static_cast<std::uint16_t>(rr_type::opt));
     out.u16(dns::default_udp_size);
@@ -59,7 +47,8 @@ primary_question ask_for_transfer(dns::name_view apex, std::optional<dns::rdata_
 {
     std::vector<std::uint8_t> buffer(most_octets);
     dns::wire_writer out{buffer, 0, buffer.size()};
-    write_head(out, id, apex, ours ? rr_type::ixfr : rr_type::axfr, ours ? 1 : 0, 0);
+    std::uint16_t const authorities = ours ? 1 : 0;
+    dns::write_request_start(out, id, 0, apex, ours ? rr_type::ixfr : rr_type::axfr, {0, authorities, 0});
     if (ours) {
         out.plain(apex);
         out.u16(static_cast<std::uint16_t>(rr_type::soa));
