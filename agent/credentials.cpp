@@ -1,10 +1,10 @@
 #include "agent/credentials.hpp"
 
 #include "dns/presentation_encoding.hpp"
+#include "dns/presentation_token.hpp"
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 
 #include <fcntl.h>
@@ -174,12 +174,6 @@ words split(std::string_view text)
     }
 }
 
-bool read_number(std::string_view text, std::uint32_t& out) noexcept
-{
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), out);
-    return error == std::errc{} && end == text.data() + text.size();
-}
-
 /// base64 as URLs and shells like it (RFC 4648 5), without padding.
 std::string to_url_base64(std::string_view text)
 {
@@ -233,11 +227,11 @@ std::variant<credentials, fault> read_token(std::string_view token)
     auto key = make_key(fields[2], fields[3], fields[4]);
     if (auto* const why = std::get_if<fault>(&key))
         return std::move(*why);
-    credentials found{std::get<key_words>(std::move(key)), std::string{fields[0]}, std::string{fields[1] == "-" ? "" : fields[1]},
-                      0, 0};
-    if (!read_number(fields[5], found.ttl) || !read_number(fields[6], found.refresh))
+    auto const ttl = dns::read_number(fields[5], UINT32_MAX), refresh = dns::read_number(fields[6], UINT32_MAX);
+    if (!ttl || !refresh)
         return damaged;
-    return found;
+    return credentials{std::get<key_words>(std::move(key)), std::string{fields[0]}, std::string{fields[1] == "-" ? "" : fields[1]},
+                       *ttl, *refresh};
 }
 
 std::variant<credentials, fault> read_credentials(std::string_view text)

@@ -1,22 +1,13 @@
 #include "agent/ip_address.hpp"
 
 #include "dns/presentation_encoding.hpp"
+#include "dns/presentation_token.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 namespace homing::agent {
 
 namespace {
-
-std::optional<unsigned> number(std::string_view text, unsigned most) noexcept
-{
-    unsigned value = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size() || value > most)
-        return {};
-    return value;
-}
 
 struct block {
     char const* prefix;
@@ -81,7 +72,7 @@ std::optional<ip_prefix> ip_prefix::from_text(std::string_view text)
     auto const address = ip_address::from_text(text.substr(0, slash));
     if (slash == text.npos || !address)
         return {};
-    auto const length = number(text.substr(slash + 1), address->family() == address_family::ipv4 ? 32 : 128);
+    auto const length = dns::read_number(text.substr(slash + 1), address->family() == address_family::ipv4 ? 32 : 128);
     if (!length)
         return {};
     return ip_prefix{*address, static_cast<std::uint8_t>(*length)};
@@ -104,7 +95,7 @@ reach reach_of(ip_address const& a) noexcept
 
 std::optional<std::uint16_t> port_from_text(std::string_view text) noexcept
 {
-    auto const port = number(text, 65535);
+    auto const port = dns::read_number(text, 65535);
     return port && *port != 0 ? std::optional{static_cast<std::uint16_t>(*port)} : std::nullopt;
 }
 

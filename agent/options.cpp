@@ -1,8 +1,9 @@
 #include "agent/options.hpp"
 
+#include "dns/presentation.hpp"
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 
 namespace homing::agent {
@@ -34,29 +35,6 @@ option const* find(std::string_view name) noexcept
     auto const found =
         std::find_if(std::begin(all_options), std::end(all_options), [&](option const& o) { return o.name == name; });
     return found != std::end(all_options) ? found : nullptr;
-}
-
-/// Seconds, with or without a unit, several of them in a row: 90, 90s, 1h30m.
-std::optional<std::uint32_t> time_from_text(std::string_view text)
-{
-    std::uint64_t total = 0;
-    if (text.empty())
-        return {};
-    while (!text.empty()) {
-        std::uint32_t n = 0;
-        auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
-        if (error != std::errc{})
-            return {};
-        text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-        constexpr std::string_view units = "smhdw";
-        constexpr std::uint32_t seconds[] = {1, 60, 3600, 86400, 604800};
-        auto const unit = text.empty() ? 0 : units.find(text.front());
-        if (unit == units.npos)
-            return {};
-        total += std::uint64_t{n} * seconds[unit];
-        text.remove_prefix(text.empty() ? 0 : 1);
-    }
-    return total <= 0x7FFFFFFF ? std::optional{static_cast<std::uint32_t>(total)} : std::nullopt;
 }
 
 /// One reading of what was given.
@@ -181,7 +159,7 @@ private:
     bool time(std::string_view name, std::uint32_t usual, std::uint32_t least, std::uint32_t& out)
     {
         auto const text = one(name);
-        auto const seconds = has(name) ? time_from_text(text) : std::optional{usual};
+        auto const seconds = has(name) ? dns::ttl_from_text(text) : std::optional{usual};
         if (!seconds || *seconds < least)
             return wrong(std::string{name} + ' ' + text + ": seconds, or units as in 90s, 1h30m or 10d; at least " +
                          std::to_string(least) + "s");
