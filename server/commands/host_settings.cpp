@@ -38,8 +38,9 @@ std::string curl_with_trust(host_access const& a)
 /// Ready to run in a shell: the address is the one that the server sees, or, where it cannot be asked, the machine's own.
 std::string nsupdate(host_access const& a)
 {
-    std::string const address = a.has_endpoint ? fmt::format("{} -4 {}/ip", curl_with_trust(a), a.url)
-                                               : "ip -4 -o address show scope global | sed -n '1s/.* inet6\\? \\([^/]*\\).*/\\1/p'";
+    std::string const address = a.has_endpoint
+                                    ? fmt::format("{} -4 {}/ip", curl_with_trust(a), a.url)
+                                    : "ip -4 -o address show scope global | sed -n '1s/.* inet6\\? \\([^/]*\\).*/\\1/p'";
     return fmt::format("ADDRESS=$({0}) && nsupdate -y {1} <<END\nserver {2}\nzone {3}\nupdate delete {4} A\n"
                        "update add {4} {5} A $ADDRESS\nsend\nEND\n"
                        "# IPv6: the same with -6 in the place of -4, and AAAA in that of A\n",
@@ -49,24 +50,27 @@ std::string nsupdate(host_access const& a)
 /// ddclient 3.10 sends one address of a host, so that each family has a file and a daemon of its own.
 std::string ddclient(host_access const& a)
 {
-    std::string const service = fmt::format("ssl={}\nserver={}\nlogin={}\npassword='{}'\n{}\n", has_tls(a) ? "yes" : "no", authority(a),
-                                            a.host, a.password, a.host);
-    std::string const trust = a.pin.empty() ? "" : "ssl_ca_file=/etc/ddclient.pem   # the server's certificate, which is homing's own\n";
-    return fmt::format("# /etc/ddclient.conf\nprotocol=dyndns2\nuse=web, web={0}/ip\n{1}{2}"
-                       "# /etc/ddclient6.conf, for IPv6: ddclient -file /etc/ddclient6.conf -cache /var/cache/ddclient/ddclient6.cache\n"
-                       "protocol=dyndns2\nuse=cmd, cmd='{3} -6 {0}/ip'\n{1}{2}",
-                       a.url, trust, service, curl_with_trust(a));
+    std::string const service = fmt::format("ssl={}\nserver={}\nlogin={}\npassword='{}'\n{}\n", has_tls(a) ? "yes" : "no",
+                                            authority(a), a.host, a.password, a.host);
+    std::string const trust =
+        a.pin.empty() ? "" : "ssl_ca_file=/etc/ddclient.pem   # the server's certificate, which is homing's own\n";
+    return fmt::format(
+        "# /etc/ddclient.conf\nprotocol=dyndns2\nuse=web, web={0}/ip\n{1}{2}"
+        "# /etc/ddclient6.conf, for IPv6: ddclient -file /etc/ddclient6.conf -cache /var/cache/ddclient/ddclient6.cache\n"
+        "protocol=dyndns2\nuse=cmd, cmd='{3} -6 {0}/ip'\n{1}{2}",
+        a.url, trust, service, curl_with_trust(a));
 }
 
 /// It knows one address of each family that it is let to use, and sends each by itself.
 std::string inadyn(host_access const& a)
 {
     std::string const no_issuer = a.pin.empty() ? "" : "secure-ssl = false   # the certificate is homing's own\n";
-    return fmt::format("# /etc/inadyn.conf\nallow-ipv6 = true\n{}custom homing {{\n    ssl             = {}\n    checkip-server  = \"{}\"\n"
-                       "    checkip-path    = \"/ip\"\n    checkip-ssl     = {}\n    ddns-server     = \"{}\"\n"
-                       "    ddns-path       = \"/nic/update?hostname=%h&myip=%i\"\n    username        = \"{}\"\n"
-                       "    password        = \"{}\"\n    hostname        = \"{}\"\n}}\n",
-                       no_issuer, has_tls(a), authority(a), has_tls(a), authority(a), a.host, a.password, a.host);
+    return fmt::format(
+        "# /etc/inadyn.conf\nallow-ipv6 = true\n{}custom homing {{\n    ssl             = {}\n    checkip-server  = \"{}\"\n"
+        "    checkip-path    = \"/ip\"\n    checkip-ssl     = {}\n    ddns-server     = \"{}\"\n"
+        "    ddns-path       = \"/nic/update?hostname=%h&myip=%i\"\n    username        = \"{}\"\n"
+        "    password        = \"{}\"\n    hostname        = \"{}\"\n}}\n",
+        no_issuer, has_tls(a), authority(a), has_tls(a), authority(a), a.host, a.password, a.host);
 }
 
 std::string openwrt(host_access const& a)

@@ -21,7 +21,7 @@ struct host_access {
     std::uint32_t expire = 0; ///< seconds; 0: never
     bool has_suffix = false;
     bool has_endpoint = true; ///< for HTTP; otherwise its settings are for when there is one
-    std::string pin = {}; ///< of a certificate that no issuer vouches for: "sha256//..."
+    std::string pin = {};     ///< of a certificate that no issuer vouches for: "sha256//..."
     storage::key_record key;
 };
 
