@@ -109,8 +109,8 @@ public:
     {
         while (!is_ended_) {
             session_.advance(present());
-            if (auto const r = session_.take_remembered())
-                remember(*r);
+            if (auto const time = session_.take_confirmed())
+                remember(*time);
             if (auto const code = session_.exit_code())
                 return *code;
             if (drive())
@@ -120,11 +120,11 @@ public:
     }
 
 private:
-    void remember(remembered const& r)
+    void remember(std::uint64_t confirmed)
     {
         if (state_file_.empty())
             return;
-        if (auto const why = store_memory(state_file_, r, host_); !why.empty() && !std::exchange(has_complained_, true))
+        if (auto const why = store_memory(state_file_, confirmed, host_); !why.empty() && !std::exchange(has_complained_, true))
             log_("cannot remember when it was told: " + why);
     }
 

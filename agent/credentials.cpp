@@ -230,8 +230,8 @@ std::variant<credentials, fault> read_token(std::string_view token)
     auto const ttl = dns::read_number(fields[5], UINT32_MAX), refresh = dns::read_number(fields[6], UINT32_MAX);
     if (!ttl || !refresh)
         return damaged;
-    return credentials{std::get<key_words>(std::move(key)), std::string{fields[0]}, std::string{fields[1] == "-" ? "" : fields[1]},
-                       *ttl, *refresh};
+    return credentials{std::get<key_words>(std::move(key)), std::string{fields[0]},
+                       std::string{fields[1] == "-" ? "" : fields[1]}, *ttl, *refresh};
 }
 
 std::variant<credentials, fault> read_credentials(std::string_view text)

@@ -55,7 +55,7 @@ exchange::action exchange::next_stream(instant now)
     if (is_streaming_ && now < until_)
         return {action::kind::wait, {}, until_};
     if (is_streaming_)
-        stream_failed("no reply came, over TCP either", now);
+        stream_failed("no reply came, over TCP either");
     if (attempts_ == servers_.size()) {
         give_up();
         return {};
@@ -82,7 +82,7 @@ void exchange::not_sent(std::string why)
     result_ = outcome{outcome::kind::unreachable, {}, {}, {}, std::move(why)};
 }
 
-void exchange::stream_failed(std::string why, instant)
+void exchange::stream_failed(std::string why)
 {
     is_streaming_ = false;
     why_ = std::move(why);

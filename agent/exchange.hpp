@@ -65,7 +65,7 @@ public:
     /// The datagram that was to be sent could not be: there is no way.
     void not_sent(std::string why);
     /// The connection could not be made, or ended without a reply.
-    void stream_failed(std::string why, instant);
+    void stream_failed(std::string why);
 
     /// Why what came is no reply; nothing if it was one.
     std::optional<std::string_view> take(std::span<std::uint8_t const> message, endpoint const& from, bool by_stream, moment);

@@ -87,7 +87,7 @@ std::optional<instant> lane_sockets::drive(session::running& r, moment at)
         auto const action = r.what.next(at.now);
         switch (action.what) {
         case exchange::action::kind::send: send(r.what, action.server); break;
-        case exchange::action::kind::stream: open_stream(r.what, action.server, at); break;
+        case exchange::action::kind::stream: open_stream(r.what, action.server); break;
         case exchange::action::kind::wait: return action.until;
         case exchange::action::kind::done: return {};
         }
@@ -105,16 +105,16 @@ void lane_sockets::send(exchange& x, endpoint const& server)
         x.not_sent(server.to_string() + ": " + error_text(errno));
 }
 
-void lane_sockets::open_stream(exchange& x, endpoint const& server, moment at)
+void lane_sockets::open_stream(exchange& x, endpoint const& server)
 {
     tcp_.close();
     tcp_ = new_socket(server.address.family(), SOCK_STREAM);
     peer_ = server;
-    written_ = 0;
+    is_written_ = false;
     received_.clear();
     auto name = name_of(server);
     if (!tcp_ || (::connect(tcp_.get(), name.get(), name.size) != 0 && errno != EINPROGRESS)) {
-        x.stream_failed(server.to_string() + ", over TCP: " + error_text(errno), at.now);
+        x.stream_failed(server.to_string() + ", over TCP: " + error_text(errno));
         tcp_.close();
     }
 }
@@ -125,7 +125,7 @@ void lane_sockets::add_to(std::vector<pollfd>& all) const
         if (fd)
             all.push_back({fd.get(), POLLIN, 0});
     if (tcp_)
-        all.push_back({tcp_.get(), static_cast<short>(received_.empty() && written_ == 0 ? POLLIN | POLLOUT : POLLIN), 0});
+        all.push_back({tcp_.get(), static_cast<short>(is_written_ ? POLLIN : POLLIN | POLLOUT), 0});
 }
 
 void lane_sockets::take(std::span<pollfd const> ready, session::running& r, session& s, moment at)
@@ -161,7 +161,7 @@ bool lane_sockets::write_stream(std::span<std::uint8_t const> message)
     auto const size = ::send(tcp_.get(), octets.data(), octets.size(), MSG_NOSIGNAL);
     if (size < 0)
         return errno == EAGAIN;
-    written_ = octets.size(); // a new connection's buffer holds all of it
+    is_written_ = true; // a new connection's buffer holds all of it
     return static_cast<std::size_t>(size) == octets.size();
 }
 
@@ -184,7 +184,7 @@ void lane_sockets::take_stream(short events, exchange& x, session& s, moment at)
     ::getsockopt(tcp_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
     errno = error;
     bool is_well = error == 0;
-    if (is_well && written_ == 0 && (events & POLLOUT) != 0)
+    if (is_well && !is_written_ && (events & POLLOUT) != 0)
         is_well = write_stream(x.message());
     else if (is_well && (events & (POLLIN | POLLHUP)) != 0)
         is_well = read_stream();
@@ -198,7 +198,7 @@ void lane_sockets::take_stream(short events, exchange& x, session& s, moment at)
         s.ignored(peer_, *why);
         errno = EBADMSG;
     }
-    x.stream_failed(peer_.to_string() + ", over TCP: " + error_text(errno), at.now);
+    x.stream_failed(peer_.to_string() + ", over TCP: " + error_text(errno));
     tcp_.close();
 }
 

@@ -24,7 +24,7 @@ public:
 
 private:
     void send(exchange&, endpoint const&);
-    void open_stream(exchange&, endpoint const&, moment);
+    void open_stream(exchange&, endpoint const&);
     void take_datagrams(int fd, exchange&, session&, moment);
     void take_stream(short events, exchange&, session&, moment);
     /// False with errno.
@@ -35,7 +35,7 @@ private:
     descriptor udp_[2]; // by family: a socket of its own for each exchange, so that a NAT takes it for something new
     descriptor tcp_;
     endpoint peer_;           // of tcp_
-    std::size_t written_ = 0; // of the message with its length
+    bool is_written_ = false; // the message, to tcp_
     std::vector<std::uint8_t> received_;
 };
 

@@ -41,34 +41,25 @@ bool write_file(std::string const& path, std::string_view text) noexcept
 
 } // namespace
 
-std::optional<remembered> read_memory(std::string_view text, dns::name_view host)
+std::optional<std::uint64_t> read_memory(std::string_view text, dns::name_view host)
 {
     if (next_word(text) != first_word)
         return {};
     auto const name = dns::name::from_text(next_word(text));
     auto const time = next_word(text);
-    remembered found;
-    auto const [end, error] = std::from_chars(time.data(), time.data() + time.size(), found.confirmed);
-    if (!name || !(*name == host) || error != std::errc{} || end != time.data() + time.size())
+    std::uint64_t confirmed = 0;
+    auto const [end, error] = std::from_chars(time.data(), time.data() + time.size(), confirmed);
+    if (!name || !(*name == host) || error != std::errc{} || end != time.data() + time.size() || !text.empty())
         return {};
-    while (!text.empty()) {
-        auto const address = ip_address::from_text(next_word(text));
-        if (!address)
-            return {};
-        found.addresses.push_back(*address);
-    }
-    return found;
+    return confirmed;
 }
 
-std::string to_text(remembered const& r, dns::name_view host)
+std::string to_memory(std::uint64_t confirmed, dns::name_view host)
 {
-    std::string text = std::string{first_word} + ' ' + host.to_string() + ' ' + std::to_string(r.confirmed);
-    for (auto const& a : r.addresses)
-        text += ' ' + a.to_string();
-    return text + '\n';
+    return std::string{first_word} + ' ' + host.to_string() + ' ' + std::to_string(confirmed) + '\n';
 }
 
-std::optional<remembered> load_memory(std::string const& path, dns::name_view host)
+std::optional<std::uint64_t> load_memory(std::string const& path, dns::name_view host)
 {
     std::FILE* const f = std::fopen(path.c_str(), "re");
     if (f == nullptr)
@@ -79,10 +70,10 @@ std::optional<remembered> load_memory(std::string const& path, dns::name_view ho
     return read_memory(text, host);
 }
 
-std::string store_memory(std::string const& path, remembered const& r, dns::name_view host)
+std::string store_memory(std::string const& path, std::uint64_t confirmed, dns::name_view host)
 {
     std::string const fresh = path + ".new";
-    if (!write_file(fresh, to_text(r, host)))
+    if (!write_file(fresh, to_memory(confirmed, host)))
         return last_error(fresh);
     return ::rename(fresh.c_str(), path.c_str()) == 0 ? std::string{} : last_error(path);
 }

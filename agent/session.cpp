@@ -48,8 +48,8 @@ bool is_wrong_place(reply const& r) noexcept
 
 } // namespace
 
-session::session(settings s, std::optional<remembered> r, random_source random, log l)
-    : settings_{std::move(s)}, random_{std::move(random)}, log_{std::move(l)}, remembered_{std::move(r)}
+session::session(settings s, std::optional<std::uint64_t> confirmed, random_source random, log l)
+    : settings_{std::move(s)}, random_{std::move(random)}, log_{std::move(l)}, confirmed_before_{confirmed}
 {
 }
 
@@ -165,7 +165,6 @@ void session::confirmed(task const& by, outcome const& o, moment at)
     not_before_.reset();
     unanswered_.reset();
     std::erase_if(said_, [](std::string const& text) { return !text.starts_with("ignored: "); });
-    remembered now{time_at(at), {}};
     for (auto const& r : by.told) {
         of(r.family).served = r.address ? address_set{*r.address} : address_set{};
         log_(
@@ -173,12 +172,9 @@ void session::confirmed(task const& by, outcome const& o, moment at)
             (r.address ? "is at " + r.address->to_string() : "has no " + std::string{to_string(r.family)} + " address any more") +
             ", as " + o.server.to_string() + " knows now");
     }
-    for (auto const& state : families_)
-        if (state.served)
-            now.addresses.insert(now.addresses.end(), state.served->begin(), state.served->end());
     if (settings_.refresh != 0s)
         refresh_at_ = at.now + settings_.refresh;
-    to_remember_ = std::move(now);
+    to_remember_ = time_at(at);
 }
 
 void session::asked(task const& by, outcome const& o, moment at)

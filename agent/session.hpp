@@ -15,12 +15,6 @@
 
 namespace homing::agent {
 
-/// What outlives the process: when the server last confirmed which addresses.
-struct remembered {
-    std::uint64_t confirmed = 0; ///< seconds since 1970
-    std::vector<ip_address> addresses;
-};
-
 class session {
 public:
     using log = std::function<void(std::string const&)>;
@@ -34,7 +28,8 @@ public:
     static constexpr std::chrono::seconds least_after_refusal{30}; ///< even where there is news
     static constexpr std::chrono::seconds request_life{240}; ///< for which the same octets may be sent again: within TSIG's 300 s
 
-    session(settings, std::optional<remembered>, random_source, log);
+    /// `confirmed`: when the server last confirmed the addresses, by an agent before this one; seconds since 1970.
+    session(settings, std::optional<std::uint64_t> confirmed, random_source, log);
     session(session const&) = delete;
     session& operator=(session const&) = delete;
 
@@ -64,8 +59,8 @@ public:
 
     /// Of --once: what the process ends with, once it is known.
     std::optional<int> exit_code() const noexcept { return exit_code_; }
-    /// What to remember, once after each change of it.
-    std::optional<remembered> take_remembered() noexcept { return std::exchange(to_remember_, std::nullopt); }
+    /// When the server confirmed the addresses, seconds since 1970: what is to outlive the process. Once after each time.
+    std::optional<std::uint64_t> take_confirmed() noexcept { return std::exchange(to_remember_, std::nullopt); }
 
     /// Says once, whatever how often it is called for, that a message was ignored.
     void ignored(endpoint const& from, std::string_view why);
@@ -157,7 +152,7 @@ private:
     std::optional<instant> begun_;
     instant advanced_{}; ///< when `advance` was called last
     std::optional<int> exit_code_;
-    std::optional<remembered> remembered_, to_remember_;
+    std::optional<std::uint64_t> confirmed_before_, to_remember_;
     std::set<std::string, std::less<>> said_; ///< since the last success, and ignored messages for ever
 };
 

@@ -164,9 +164,9 @@ void session::start(moment at)
             of(f).questions.assign({at.now});
     if (settings_.refresh == 0s)
         return;
-    auto const confirmed = remembered_ ? std::min(remembered_->confirmed, at.unix_time) : 0;
+    auto const confirmed = std::min(confirmed_before_.value_or(0), at.unix_time);
     auto const age = std::chrono::seconds{at.unix_time - confirmed};
-    refresh_at_ = at.now + (remembered_ && age < settings_.refresh ? settings_.refresh - age : 0s);
+    refresh_at_ = at.now + (confirmed_before_ && age < settings_.refresh ? settings_.refresh - age : 0s);
 }
 
 void session::advance(moment at)

@@ -41,8 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     read_token("hj1-" + std::string{text});
     dns::name const host = *dns::name::from_text("home.example.com");
-    if (auto const r = read_memory(text, host))
-        require(read_memory(to_text(*r, host), host).has_value());
+    if (auto const confirmed = read_memory(text, host))
+        require(read_memory(to_memory(*confirmed, host), host) == confirmed);
     require(!read_resolvers(text).empty());
     return 0;
 }

@@ -131,7 +131,7 @@ TEST_CASE("an error without a signature is asked about over TCP, and believed th
         x.next(1s);
         x.take(refusal(x), first, false, at(1s));
         x.next(1s);
-        x.stream_failed("no", 1s);
+        x.stream_failed("no");
         CHECK(x.next(1s).what == kind::done);
         CHECK(x.result()->reply.rcode == dns::rcode::refused);
     }

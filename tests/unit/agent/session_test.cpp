@@ -35,8 +35,8 @@ settings usual()
 /// Runs a session, and is all that it meets.
 class world {
 public:
-    explicit world(settings s, std::optional<remembered> r = {})
-        : session_{std::move(s), std::move(r), [this] { return random_ += 7919; },
+    explicit world(settings s, std::optional<std::uint64_t> confirmed = {})
+        : session_{std::move(s), confirmed, [this] { return random_ += 7919; },
                    [this](std::string const& t) { log.push_back(t); }}
     {
     }
@@ -117,7 +117,7 @@ private:
             if (!is_reachable && !is_stream)
                 x.not_sent("no route");
             else if (is_stream && (!answers_tcp || !is_reachable))
-                x.stream_failed("refused", time_);
+                x.stream_failed("refused");
             else if (auto const r = reply(x.message()); !r.empty())
                 x.take(r, a.server, is_stream, now());
         }
@@ -432,13 +432,11 @@ TEST_CASE("a lease is refreshed in time, over restarts, too")
     w.set_address("203.0.113.1");
     w.pass(1s);
     CHECK(w.updates.size() == 1);
-    auto const memory = w.agent().take_remembered();
-    REQUIRE(memory);
-    CHECK(memory->confirmed == start_time);
+    CHECK(w.agent().take_confirmed() == start_time);
     w.pass(1h);
     CHECK(w.updates.size() == 7);
 
-    world again{s, remembered{start_time - 300, {}}};
+    world again{s, start_time - 300};
     again.served = {"203.0.113.1"};
     again.set_address("203.0.113.1");
     again.pass(290s);
