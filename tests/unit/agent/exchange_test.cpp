@@ -101,38 +101,29 @@ TEST_CASE("a good reply ends it; others, and those of strangers, are passed over
 
 TEST_CASE("an error without a signature is asked about over TCP, and believed there")
 {
-    auto const refusal = [](exchange const& x) {
-        return tests::reply_to(x.message(), dns::rcode::refused, {}, nullptr, unix_time);
-    };
+    auto x = an_exchange();
+    auto const refusal = tests::reply_to(x.message(), dns::rcode::refused, {}, nullptr, unix_time);
+    x.next(1s);
+    CHECK_FALSE(x.take(refusal, first, false, at(1s)));
+    CHECK_FALSE(x.result());
+    CHECK(x.next(1s).what == kind::stream);
     SECTION("the server says so itself")
     {
-        auto x = an_exchange();
-        x.next(1s);
-        CHECK_FALSE(x.take(refusal(x), first, false, at(1s)));
-        CHECK_FALSE(x.result());
-        CHECK(x.next(1s).what == kind::stream);
-        CHECK_FALSE(x.take(refusal(x), first, true, at(1s)));
+        CHECK_FALSE(x.take(refusal, first, true, at(1s)));
         REQUIRE(x.result());
         CHECK(x.result()->reply.rcode == dns::rcode::refused);
     }
     SECTION("somebody else had said so")
     {
-        auto x = an_exchange();
-        x.next(1s);
-        x.take(refusal(x), first, false, at(1s));
-        x.next(1s);
         x.take(tests::reply_to(x.message(), dns::rcode::noerror, {}, key.get(), unix_time), first, true, at(1s));
         REQUIRE(x.result());
         CHECK(x.result()->reply.rcode == dns::rcode::noerror);
     }
     SECTION("there is no TCP")
     {
-        auto x = an_exchange();
-        x.next(1s);
-        x.take(refusal(x), first, false, at(1s));
-        x.next(1s);
         x.stream_failed("no");
         CHECK(x.next(1s).what == kind::done);
+        REQUIRE(x.result());
         CHECK(x.result()->reply.rcode == dns::rcode::refused);
     }
 }
