@@ -8,27 +8,13 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 
+from trial import PATIENCE, expect, free_ports, look_up, move, run
+
 PACKAGE, MIRROR = sys.argv[1], sys.argv[2]
-PATIENCE = 900
-
-
-def run(*words, check=True, stdin=None):
-    done = subprocess.run(words, input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, timeout=PATIENCE)
-    if check and done.returncode != 0:
-        sys.exit(f"FAIL  {' '.join(words)}: {done.returncode}\n{done.stdout}")
-    return done.stdout
-
-
-def expect(condition, what, shown=""):
-    if not condition:
-        sys.exit(f"FAIL  {what}\n{shown}")
-    print(f"ok    {what}", flush=True)
 
 
 class Tree:
@@ -65,12 +51,6 @@ class Tree:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def free_port():
-    with socket.socket() as tcp:
-        tcp.bind(("127.0.0.1", 0))
-        return tcp.getsockname()[1]
-
-
 def start(tree, port):
     server = subprocess.Popen(["chroot", tree.path, "/usr/bin/homing", "serve", "--zone", "example.com", "--address", "203.0.113.5", "--listen",
                                f"127.0.0.1:{port}"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
@@ -93,14 +73,14 @@ def check(tree):
         expect(os.path.exists(tree.inside(path)) or os.path.exists(tree.inside("usr/" + path)), f"{path} is there")
     expect("# not set" in tree.run("homing", "configuration"), "its homing.toml is read, and sets nothing")
 
-    port = free_port()
+    [port] = free_ports(1)
     server, said = start(tree, port)
     try:
         expect("ns1.example.com. 203.0.113.5" in said, "started by hand, it makes a zone and says what to do next", said)
         made = tree.run("homing", "host", "add", "home.example.com")
         key = re.search(r"hmac-sha256:home\.example\.com:[A-Za-z0-9+/=]+", made)
-        run("nsupdate", "-y", key[0], stdin=f"server 127.0.0.1 {port}\nupdate add home.example.com. 60 A 192.0.2.7\nsend\n")
-        expect(run("dig", "+short", "@127.0.0.1", "-p", str(port), "home.example.com", "A").strip() == "192.0.2.7", "it takes an update")
+        move(port, key[0], "home.example.com", "192.0.2.7")
+        expect(look_up(port, "home.example.com", "A") == "192.0.2.7", "it takes an update")
     finally:
         server.send_signal(signal.SIGTERM)
         code = server.wait(PATIENCE)
